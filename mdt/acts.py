@@ -1,0 +1,174 @@
+"""Acts: what a person records, each with its form, and when it must be refused.
+
+An act is declared in its room (`screening.ACTS`, `review.ACTS` …). Pages draw its form from the pydantic model, `casework`
+records what it decides. Everything here is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from mdt.errors import NotAllowed, NotPossible, NotYet
+from mdt.facts import ABOUT, BRINGS_INTO_BEING, Event, Fact, Thing
+from mdt.law.rulebook import load
+from mdt.position import is_closed
+from mdt.process import ENDS, FROM_OUTSIDE, STEP, Room
+
+if TYPE_CHECKING:
+    from mdt.process import Step
+    from mdt.tasks import Task
+
+
+class WordsMark:
+    """Marks a field that may tell of a person: kept apart from the facts, never in a log, a list or a flow."""
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50_000), WordsMark()]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000), WordsMark()]
+
+
+class Form(BaseModel):
+    """What every act asks: when it happened, about which thing, and a note."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    happened_at: AwareDatetime = Field(title="When it happened")
+    about: str = Field(default="", title="About", max_length=64)
+    note: Words = Field(default="", title="Note")
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A fact to be recorded. `about` None stands for a new thing of its kind; `words` are kept apart from `data`."""
+
+    fact: Fact
+    about: str | None = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    happened_at: datetime | None = None
+
+
+Decide = Callable[[Any, Sequence[Event]], list[New]]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing a person records. `not_by` names the fact whose recorder may not be the one who does this."""
+
+    key: str
+    title: str
+    fact: Fact
+    room: Room
+    form: type[Form] = Form
+    decide: Decide | None = None
+    not_by: Fact | None = None
+    after_closing: bool = False
+
+    @property
+    def ends(self) -> tuple[Step, ...]:
+        """The steps that this act's fact ends."""
+        return ENDS[self.fact]
+
+    def decided(self, form: Form, history: Sequence[Event]) -> list[New]:
+        """The facts that the form amounts to."""
+        return self.decide(form, history) if self.decide else [said(self.fact, form)]
+
+
+def said(fact: Fact, form: Form, **more: Any) -> New:
+    """The fact as the form says it: codes, dates and numbers as data, words apart."""
+    words = {name: text for name in _words(type(form)) if (text := getattr(form, name))}
+    data = form.model_dump(mode="json", exclude={"happened_at", "about", *_words(type(form))}, exclude_none=True)
+    about = None if fact in BRINGS_INTO_BEING else form.about
+    return New(fact, about if ABOUT[fact] is not Thing.CASE else "", data | more, words)
+
+
+def _words(form: type[Form]) -> list[str]:
+    return [name for name, info in form.model_fields.items() if is_words(info.metadata)]
+
+
+def is_words(metadata: Sequence[object]) -> bool:
+    """Whether a form's field holds words about a person."""
+    return any(isinstance(mark, WordsMark) for mark in metadata)
+
+
+def refuse_unless_possible(act: Act, form: Form, history: Sequence[Event], tasks: Sequence[Task], by: str, now: datetime) -> None:
+    """Raise, in the caseworker's words and citing the law, if the act cannot be recorded on this case now."""
+    if form.happened_at > now:
+        message = f"Can't {_lower(act.title)}: that time has not come yet."
+        raise NotPossible(message)
+    if is_closed(history) and not act.after_closing:
+        message = f"Can't {_lower(act.title)}: the case is closed. A new report reopens it (§ 17a-103a)."
+        raise NotPossible(message)
+    _refuse_the_same_person(act, history, by)
+    if act.ends and not _from_outside(act):
+        _refuse_unless_open(act, form, tasks)
+
+
+def fill_in(act: Act, form: Form, history: Sequence[Event]) -> Form:
+    """The form with its thing filled in, where the case has just one of the kind. Raises `NotPossible` for a foreign thing."""
+    kind = ABOUT[act.fact]
+    if kind in (Thing.CASE, Thing.EVENT, Thing.TASK) or act.fact in BRINGS_INTO_BEING:
+        return form
+    known = list(dict.fromkeys(e.about for e in history if ABOUT[e.fact] is kind and e.fact in BRINGS_INTO_BEING))
+    if form.about and form.about in known:
+        return form
+    if not form.about and len(known) == 1:
+        return form.model_copy(update={"about": known[0]})
+    message = f"Can't {_lower(act.title)}: say which {kind.value} of this case it is about."
+    raise NotPossible(message)
+
+
+def _from_outside(act: Act) -> bool:
+    return act.fact in FROM_OUTSIDE
+
+
+def _refuse_the_same_person(act: Act, history: Sequence[Event], by: str) -> None:
+    if act.not_by is None:
+        return
+    first = next((e for e in reversed(history) if e.fact is act.not_by), None)
+    if first is not None and first.by == by:
+        message = f"Can't {_lower(act.title)}: it wants a second person, and you recorded “{act.not_by.value}”."
+        raise NotAllowed(message)
+
+
+def _refuse_unless_open(act: Act, form: Form, tasks: Sequence[Task]) -> None:
+    waiting = tasks_ended_by(act, form.about, tasks)
+    if not waiting:
+        message = f"Can't {_lower(act.title)}: {_what_is_missing(act)}."
+        raise NotYet(message)
+    if all(form.happened_at < t.opened_at for t in waiting):
+        message = f"Can't {_lower(act.title)}: that is before what it answers happened."
+        raise NotPossible(message)
+
+
+def tasks_ended_by(act: Act, about: str, tasks: Sequence[Task]) -> list[Task]:
+    """The open tasks that the act would end."""
+    kinds = {step.key for step in act.ends}
+    whole_case = ABOUT[act.fact] is Thing.CASE
+    return [t for t in tasks if t.step in kinds and (whole_case or STEP[t.step].per is Thing.CASE or t.about == about)]
+
+
+def _what_is_missing(act: Act) -> str:
+    step = act.ends[0]
+    facts = " or ".join(f"“{fact.value}”" for fact in step.opened_by)
+    cite = f" ({load()[step.rule].cite})" if step.rule else ""
+    return f"nothing on this case waits for it; it follows {facts}{cite}"
+
+
+def _lower(title: str) -> str:
+    return title[0].lower() + title[1:]
+
+
+def cite(step: Step) -> str:
+    """The section a step rests on, or that it is the team's standard."""
+    return load()[step.rule].cite if step.rule else "the team's standard"
+
+
+def as_date(value: str | date) -> date:
+    """A date from a stored fact."""
+    return value if isinstance(value, date) else date.fromisoformat(value)

@@ -1,0 +1,106 @@
+"""The one door for writes: check who may, decide, record. Facts, projection, ledger row and outbox row in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import IntegrityError
+
+from mdt import access, acts
+from mdt.casework import pages
+from mdt.errors import CaseMoved, MdtError
+from mdt.facts import live
+from mdt.process import STEP
+from mdt.tasks import open_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.access import Viewer
+    from mdt.acts import Act, Form
+    from mdt.facts import Event
+    from mdt.store import Store
+    from mdt.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an act did. `repeated`: it had been done before, by the same command; nothing was added now."""
+
+    case_id: str
+    version: int
+    events: tuple[Event, ...] = ()
+    opened: tuple[Task, ...] = ()
+    ended: tuple[Task, ...] = ()
+    repeated: bool = False
+
+
+def carry_out(
+    store: Store, case_id: str, act: Act, form: Form, *, by: Viewer, now: datetime, command: str, seen: int | None = None
+) -> Receipt:
+    """Record an act on a case.
+
+    `command` is made by whoever asks: the same one twice is one act. `seen` is the version of the case that the person had
+    before her: if somebody else recorded something since, `CaseMoved` says what. Raises what `mdt.errors` lists.
+    """
+    try:
+        with store.write() as connection:
+            return act_on(connection, case_id, act, form, by=by, now=now, command=command, seen=seen)
+    except (MdtError, IntegrityError):
+        if (done := _already_done(store, case_id, command)) is not None:
+            return done
+        raise
+
+
+def act_on(
+    connection: Connection, case_id: str, act: Act, form: Form, *, by: Viewer, now: datetime, command: str, seen: int | None = None
+) -> Receipt:
+    """`carry_out` within the caller's transaction."""
+    access.refuse_unless_allowed(by, act)
+    page = pages.open_page(connection, case_id)
+    _refuse_if_moved(page, by, seen)
+    history = live(page.events)
+    tasks = open_tasks(history)
+    form = acts.fill_in(act, form, history)
+    acts.refuse_unless_possible(act, form, history, tasks, by.id, now)
+    new = act.decided(form, history)
+    entry = pages.Entry(act.key, by.id, form.happened_at, now, command)
+    events, after = pages.write(connection, page, new, entry, tasks)
+    return _receipt(case_id, page.version + 1, events, tasks, after)
+
+
+def _receipt(case_id: str, version: int, events: Sequence[Event], before: Sequence[Task], after: Sequence[Task]) -> Receipt:
+    old, new = {t.key for t in before}, {t.key for t in after}
+    return Receipt(
+        case_id,
+        version,
+        tuple(events),
+        tuple(t for t in after if t.key not in old),
+        tuple(t for t in before if t.key not in new),
+    )
+
+
+def _refuse_if_moved(page: pages.Page, by: Viewer, seen: int | None) -> None:
+    """Other people's acts count; what the flows added on their own does not."""
+    if seen is None or seen >= page.version:
+        return
+    since = [e for e in page.events if e.act > seen and e.by not in (by.id, access.SYSTEM.id)]
+    if since:
+        facts = ", ".join(dict.fromkeys(f"“{e.fact.value}”" for e in since))
+        message = f"Meanwhile somebody else recorded {facts} on this case. Look again and decide again."
+        raise CaseMoved(message)
+
+
+def _already_done(store: Store, case_id: str, command: str) -> Receipt | None:
+    with store.read() as connection:
+        version = pages.version_of(connection, command)
+    return None if version is None else Receipt(case_id, version, repeated=True)
+
+
+def step_title(task: Task) -> str:
+    """What an open task asks for."""
+    return STEP[task.step].title

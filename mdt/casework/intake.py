@@ -1,0 +1,152 @@
+"""Taking referrals in: one from a form, thousands from a file. A report number is taken once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mdt import access, intake
+from mdt.acts import Act, Form
+from mdt.casework import pages
+from mdt.errors import BadField
+from mdt.facts import Fact
+from mdt.intake import NewReferral
+from mdt.law.period import local_date
+from mdt.process import Room
+from mdt.records import Child, Counter, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.access import Viewer
+    from mdt.store import Store
+
+RECEIVE = Act("receive_referral", "Take a referral in", Fact.REPORT_RECEIVED, Room.REPORT, Form)
+CHILDREN = Child.__table__  # type: ignore[attr-defined]
+REPORTS = Report.__table__  # type: ignore[attr-defined]
+COUNTERS = Counter.__table__  # type: ignore[attr-defined]
+USED = "was used before for another report"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of some rows: the new cases, the repeats, and the refused rows with the field and the reason."""
+
+    taken: list[str] = field(default_factory=list)
+    repeats: int = 0
+    refused: list[tuple[int, BadField]] = field(default_factory=list)
+
+    def add(self, other: Outcome) -> None:
+        """Add another outcome to this one."""
+        self.taken += other.taken
+        self.repeats += other.repeats
+        self.refused += other.refused
+
+
+def receive_referral(store: Store, form: NewReferral, *, by: Viewer, now: datetime) -> str:
+    """Open a case on a referral and return its id. The same report again returns the same case.
+
+    Raises `BadField` if the number belongs to a report of other content, `NotAllowed` if the person takes no referrals.
+    """
+    access.refuse_unless_allowed(by, RECEIVE)
+    with store.write() as connection:
+        known = _known(connection, [form])
+        if form.report_no in known:
+            digest, case_id = known[form.report_no]
+            if digest != content(form):
+                raise BadField("report_no", USED)
+            return case_id
+        return _open_cases(connection, [form], by.id, now)[0]
+
+
+def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *, by: Viewer, now: datetime) -> Outcome:
+    """Take some rows of a file in, in one transaction. A row that is refused stops no other."""
+    access.refuse_unless_allowed(by, RECEIVE)
+    outcome = Outcome()
+    forms = list(_read(rows, now, outcome))
+    with store.write() as connection:
+        known = _known(connection, [form for _, form in forms])
+        fresh = list(_not_known(forms, known, outcome))
+        outcome.taken = _open_cases(connection, fresh, by.id, now)
+    return outcome
+
+
+def _read(rows: Iterable[tuple[int, Mapping[str, str]]], now: datetime, outcome: Outcome) -> Iterable[tuple[int, NewReferral]]:
+    for number, row in rows:
+        try:
+            yield number, NewReferral.model_validate(row, context={"now": now})
+        except ValidationError as error:
+            outcome.refused += [(number, wrong) for wrong in intake.fields_wrong(error)]
+
+
+def _not_known(
+    forms: Iterable[tuple[int, NewReferral]], known: dict[str, tuple[str, str]], outcome: Outcome
+) -> Iterable[NewReferral]:
+    for number, form in forms:
+        digest, had = content(form), known.get(form.report_no)
+        if had is None:
+            known[form.report_no] = (digest, "")
+            yield form
+        elif had[0] == digest:
+            outcome.repeats += 1
+        else:
+            outcome.refused.append((number, BadField("report_no", USED)))
+
+
+def content(form: NewReferral) -> str:
+    """A digest of all that a referral says: the same report again has the same one."""
+    return hashlib.sha256(form.model_dump_json().encode()).hexdigest()
+
+
+def _known(connection: Connection, forms: Sequence[NewReferral]) -> dict[str, tuple[str, str]]:
+    numbers = [form.report_no for form in forms]
+    rows = connection.execute(
+        select(REPORTS.c.report_no, REPORTS.c.digest, REPORTS.c.case_id).where(REPORTS.c.report_no.in_(numbers))
+    )
+    return {row.report_no: (row.digest, row.case_id) for row in rows}
+
+
+def _open_cases(connection: Connection, forms: Sequence[NewReferral], by: str, now: datetime) -> list[str]:
+    """One case a referral: a few statements however many there are."""
+    if not forms:
+        return []
+    first = _next_numbers(connection, local_date(now).year, len(forms))
+    made = [_case(form, first + n, by, now) for n, form in enumerate(forms)]
+    for table in (pages.CASES, CHILDREN, REPORTS, pages.EVENTS, pages.NARRATIVES, pages.LEDGER, pages.TASKS, pages.OUTBOX):
+        if rows := [row for case in made for row in case[table.name]]:
+            connection.execute(insert(table), rows)
+    return [case["cases"][0]["id"] for case in made]
+
+
+def _case(form: NewReferral, number: int, by: str, now: datetime) -> dict[str, list[dict[str, Any]]]:
+    command = hashlib.sha256(f"report/{form.report_no}".encode()).hexdigest()
+    case_id, report = pages.new_id(command, -1), pages.new_id(command, 0)
+    accepted = intake.accept(form, report)
+    entry = pages.Entry(RECEIVE.key, by, form.received_at, now, command)
+    rows = pages.first_page(case_id, accepted.facts, entry)
+    rows["cases"][0] |= {"number": f"{local_date(now).year}-{number:05}", "opened_at": now, "age": intake.age_at(form)}
+    rows["child"] = [{"case_id": case_id, **accepted.child}]
+    rows["report"] = [
+        {"id": report, "case_id": case_id, "report_no": form.report_no, "digest": content(form),
+         "received_at": form.received_at, "told": accepted.told}
+    ]  # fmt: skip
+    return rows
+
+
+def _next_numbers(connection: Connection, year: int, count: int) -> int:
+    """The first of `count` case numbers of a year, given to nobody else."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(COUNTERS).values(name=f"case-{year}", last=count)
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"last": COUNTERS.c.last + statement.excluded.last}
+    ).returning(COUNTERS.c.last)
+    last: int = connection.execute(statement).scalar_one()
+    return last - count + 1

@@ -1,0 +1,222 @@
+"""A case as the door reads and writes it: its row, its events, its ledger head, and the projection kept in step.
+
+Core statements only; an act is three reads and a handful of writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from mdt.errors import NotFound
+from mdt.facts import Event, Fact, live
+from mdt.position import standing
+from mdt.records import Case, EventRow, LedgerRow, Narrative, TaskRow
+from mdt.store import ledger, outbox
+from mdt.tasks import BINDING, Task, next_due, open_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from mdt.acts import New
+    from mdt.facts import History
+
+CASES = Case.__table__  # type: ignore[attr-defined]
+EVENTS = EventRow.__table__  # type: ignore[attr-defined]
+LEDGER = LedgerRow.__table__  # type: ignore[attr-defined]
+TASKS = TaskRow.__table__  # type: ignore[attr-defined]
+NARRATIVES = Narrative.__table__  # type: ignore[attr-defined]
+OUTBOX = outbox.OUTBOX
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+FLOW = "flow"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A case as it stands in this transaction."""
+
+    case_id: str
+    version: int
+    head: str
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who records what, when it happened and when it was recorded, and the command that makes it happen once."""
+
+    act: str
+    by: str
+    happened_at: datetime
+    now: datetime
+    command: str
+
+
+_OPEN = select(CASES.c.version, CASES.c.head).where(CASES.c.id == bindparam("case_id")).with_for_update()
+_HISTORY = (
+    select(
+        EVENTS.c.fact, EVENTS.c.happened_at, EVENTS.c.recorded_at, EVENTS.c.by, EVENTS.c.about, EVENTS.c.data, EVENTS.c.id,
+        EVENTS.c.seq, EVENTS.c.act,
+    )
+    .where(EVENTS.c.case_id == bindparam("case_id"))
+    .order_by(EVENTS.c.seq)
+)  # fmt: skip
+_PROJECT = update(CASES).where(CASES.c.id == bindparam("row"), CASES.c.version == bindparam("was"))
+_VERSION_OF = select(LEDGER.c.version).where(LEDGER.c.command == bindparam("command"))
+_END_TASK = delete(TASKS).where(
+    TASKS.c.case_id == bindparam("row"), TASKS.c.step == bindparam("was_step"), TASKS.c.about == bindparam("was_about")
+)
+
+
+def open_page(connection: Connection, case_id: str) -> Page:
+    """The case, locked until the transaction ends. Raises `NotFound`."""
+    row = connection.execute(_OPEN, {"case_id": case_id}).one_or_none()
+    if row is None:
+        message = "There is no such case, or it is not yours to see."
+        raise NotFound(message)
+    return Page(case_id, row.version, row.head, history_of(connection, case_id))
+
+
+def history_of(connection: Connection, case_id: str) -> tuple[Event, ...]:
+    """Every event of a case as recorded, corrections included."""
+    return tuple(event_from(row) for row in connection.execute(_HISTORY, {"case_id": case_id}))
+
+
+def event_from(row: Row[Any]) -> Event:
+    """A stored event as the rooms know it; the row's columns are those of `_HISTORY`, in order."""
+    return Event(Fact(row[0]), *row[1:])
+
+
+def version_of(connection: Connection, command: str) -> int | None:
+    """The version of its case that a command made, if it was carried out."""
+    found: int | None = connection.execute(_VERSION_OF, {"command": command}).scalar_one_or_none()
+    return found
+
+
+def new_id(command: str, n: int) -> str:
+    """An opaque id that the same command always gives: a repeat cannot make a second thing."""
+    return hashlib.sha256(f"{command}/{n}".encode()).hexdigest()[:32]
+
+
+def write(
+    connection: Connection, page: Page, new: Sequence[New], entry: Entry, before: Sequence[Task]
+) -> tuple[list[Event], list[Task]]:
+    """Append the facts, the ledger row, the outbox row, and bring the projection in step; the new events and open tasks."""
+    events = [_event(page, n, fact, entry) for n, fact in enumerate(new)]
+    head = _append(connection, page, events, new, entry)
+    history = live((*page.events, *events))
+    after = open_tasks(history)
+    _project_tasks(connection, page.case_id, before, after)
+    values = projection(history, after) | {"version": page.version + 1, "head": head, "changed_at": entry.now}
+    values["events"] = len(page.events) + len(events)
+    connection.execute(_PROJECT, {"row": page.case_id, "was": page.version, **values})
+    if entry.by != FLOW:
+        outbox.put(connection, page.case_id, entry.now)
+    return events, after
+
+
+def _event(page: Page, n: int, new: New, entry: Entry) -> Event:
+    made = new_id(entry.command, n)
+    about = made if new.about is None else (new.about or None)
+    when = new.happened_at or entry.happened_at
+    return Event(new.fact, when, entry.now, entry.by, about, new.data, made, len(page.events) + n + 1, page.version + 1)
+
+
+def _append(connection: Connection, page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry) -> str:
+    rows = _rows(page, events, new, entry)
+    for table in (EVENTS, NARRATIVES, LEDGER):
+        if rows[table.name]:
+            connection.execute(insert(table), rows[table.name])
+    return str(rows["ledger"][0]["hash"])
+
+
+def _rows(page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry) -> dict[str, list[dict[str, Any]]]:
+    rows = [event_row(page.case_id, e) for e in events]
+    words = [
+        {"event_id": e.id, "field": field, "case_id": page.case_id, "text": text}
+        for e, fact in zip(events, new, strict=True)
+        for field, text in sorted(fact.words.items())
+    ]
+    row = {
+        "case_id": page.case_id, "version": page.version + 1, "command": entry.command, "act": entry.act, "by": entry.by,
+        "at": entry.now, "digest": ledger.digest(rows, words), "previous": page.head,
+    }  # fmt: skip
+    row["hash"] = ledger.link(row)
+    return {"event": rows, "narrative": words, "ledger": [row]}
+
+
+def event_row(case_id: str, event: Event) -> dict[str, Any]:
+    """An event as it is stored, and as the ledger's digest covers it."""
+    return {
+        "id": event.id, "case_id": case_id, "seq": event.seq, "act": event.act, "fact": event.fact.value, "about": event.about,
+        "happened_at": event.happened_at.astimezone(UTC), "recorded_at": event.recorded_at.astimezone(UTC), "by": event.by,
+        "data": event.data,
+    }  # fmt: skip
+
+
+def _project_tasks(connection: Connection, case_id: str, before: Sequence[Task], after: Sequence[Task]) -> None:
+    old, new = {t.key: t for t in before}, {t.key: t for t in after}
+    gone = [key for key, task in old.items() if new.get(key) != task]
+    come = [task for key, task in new.items() if old.get(key) != task]
+    if gone:
+        connection.execute(_END_TASK, [{"row": case_id, "was_step": step, "was_about": about} for step, about in gone])
+    if come:
+        connection.execute(insert(TASKS), [task_row(case_id, task) for task in come])
+
+
+def task_row(case_id: str, task: Task) -> dict[str, Any]:
+    """A task as the projection holds it."""
+    return {
+        "case_id": case_id, "step": task.step, "about": task.about, "opened_at": task.opened_at, "opened_by": task.opened_by,
+        "started_at": task.started, "owner": task.owner, "assigned": task.assigned, "force": task.force, "due_at": task.due,
+        "rolled_at": task.rolled, "target_at": task.target, "next_at": next_due(task) or NEVER,
+    }  # fmt: skip
+
+
+def projection(history: History, tasks: Sequence[Task]) -> dict[str, Any]:
+    """What the board shows of a case, derived from its live history and open tasks."""
+    where = standing(history, tasks)
+    soonest = tasks[0] if tasks else None
+    duties = [t.due for t in tasks if t.due is not None and t.force in BINDING]
+    return {
+        **_place(history),
+        "room": where.room.value,
+        "tracks": where.tracks,
+        "may_close": where.may_close,
+        "open_tasks": len(tasks),
+        "law_due_at": min(duties, default=None),
+        "next_at": (next_due(soonest) if soonest else None) or NEVER,
+        "next_step": soonest.step if soonest else None,
+        "next_owner": soonest.owner if soonest else None,
+        "next_force": soonest.force if soonest else None,
+        "waiting_since": min((t.opened_at for t in tasks), default=None),
+        "reviewed_at": _last_review(history),
+    }
+
+
+def _place(history: History) -> dict[str, Any]:
+    placed = next((e.data for e in reversed(history) if e.fact is Fact.CASE_PLACED), {})
+    return {name: placed.get(name) for name in ("team", "district", "region", "office")}
+
+
+def _last_review(history: History) -> datetime | None:
+    return next((e.happened_at for e in reversed(history) if e.fact is Fact.REVIEW_HELD), None)
+
+
+def first_page(case_id: str, new: Sequence[New], entry: Entry) -> dict[str, list[dict[str, Any]]]:
+    """The rows, by table, of a case that its first facts bring into being; the case's own row still lacks its number."""
+    page = Page(case_id, 0, ledger.FIRST, ())
+    events = [_event(page, n, fact, entry) for n, fact in enumerate(new)]
+    history = live(events)
+    tasks = open_tasks(history)
+    rows = _rows(page, events, new, entry)
+    head = rows["ledger"][0]["hash"]
+    case = {"id": case_id, "version": 1, "events": len(events), "head": head, "changed_at": entry.now, **projection(history, tasks)}
+    tables = rows | {"cases": [case], "task": [task_row(case_id, t) for t in tasks]}
+    return tables | {"outbox": [{"case_id": case_id, "made_at": entry.now}] if entry.by != FLOW else []}

@@ -1,0 +1,36 @@
+"""Every act by name, from every room, and which of them a person may record on a case now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mdt import access, closing, compensation, custody, review, screening, services
+from mdt.acts import tasks_ended_by
+from mdt.process import FROM_OUTSIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mdt.access import Viewer
+    from mdt.acts import Act
+    from mdt.tasks import Task
+
+ACTS: tuple[Act, ...] = (
+    *screening.ACTS, *custody.ACTS, *review.ACTS, *services.ACTS, *compensation.ACTS, *closing.ACTS,
+)  # fmt: skip
+ACT: dict[str, Act] = {act.key: act for act in ACTS}
+
+
+def acts_for(viewer: Viewer, task: Task) -> list[Act]:
+    """The acts that answer an open task and that this person may record."""
+    return [a for a in ACTS if access.may(viewer, a) and tasks_ended_by(a, task.about, [task])]
+
+
+def acts_from_outside(viewer: Viewer) -> list[Act]:
+    """What may happen at any time, waited for or not, and may be recorded by this person."""
+    return [a for a in ACTS if access.may(viewer, a) and a.fact in FROM_OUTSIDE]
+
+
+def answered(viewer: Viewer, tasks: Sequence[Task]) -> dict[str, list[Act]]:
+    """For each open task's key, the acts that answer it."""
+    return {f"{t.step}:{t.about}": acts_for(viewer, t) for t in tasks}

@@ -1,0 +1,47 @@
+"""The commands. Beside the pages and the flows this is the only place that reads the clock."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import typer
+
+from mdt import settings
+from mdt.errors import MdtError
+
+app = typer.Typer(
+    help="Coordinates a multidisciplinary team's work on suspected child trafficking in Connecticut.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # it would print the values of variables, and they may be about a child
+)
+
+
+@app.command()
+def run() -> None:
+    """Start the board, Prefect and the carrier on this machine, with invented cases, until Ctrl-C."""
+    from mdt import run as supervisor  # noqa: PLC0415  # no other command needs it
+
+    raise typer.Exit(supervisor.run())
+
+
+@app.command()
+def demo() -> None:
+    """Make the database and the invented cases, if there are none."""
+    from mdt import demo as demonstration  # noqa: PLC0415  # it brings the whole product with it
+
+    demonstration.ensure(settings.database_url(), datetime.now(UTC))
+
+
+def main() -> None:
+    """The command line. A refusal is one sentence on the error stream and the exit code 1."""
+    try:
+        app()
+    except MdtError as refusal:
+        typer.echo(str(refusal), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""A CSV file or a workbook as numbered rows of text. What the file *is* decides, not what it is called.
+
+Rows are numbered as a spreadsheet shows them; blank ones are left out. Nothing is held but the row at hand (and, for a
+workbook, its table of shared texts, which is bounded). Whatever cannot be read is `BadFile`, in one sentence that repeats
+neither the file's name nor anything from inside it. Formulas are never worked out: a cell that holds one reads as its text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import warnings
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zipfile import BadZipFile, ZipFile
+
+import openpyxl
+from openpyxl.utils.escape import unescape
+
+from mdt.errors import BadFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import TextIO
+
+    from openpyxl.workbook import Workbook
+
+Row = tuple[int, list[str]]
+
+MEGABYTE = 2**20
+LARGEST_FILE = 200 * MEGABYTE
+LARGEST_SHEET, LARGEST_TEXTS, LARGEST_PART = 400 * MEGABYTE, 64 * MEGABYTE, 8 * MEGABYTE  # unpacked
+LAST_ROW = 1_048_576  # of any sheet; a file that claims more would keep us padding for years
+LONGEST_LINE = MEGABYTE  # characters
+CHUNK = 64 * 1024
+
+WORKBOOK = b"PK\x03\x04"
+NOT_OURS = (
+    (b"%PDF", "is a PDF"),
+    (b"\x89PNG", "is an image"),
+    (b"\xff\xd8\xff", "is an image"),
+    (b"GIF8", "is an image"),
+    (b"II*\x00", "is an image"),
+    (b"MM\x00*", "is an image"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook, or one with a password"),
+    (b"PK", "is an empty or divided zip archive"),
+    (b"<", "is a web page or XML"),
+    (b"{\\rtf", "is a text document"),
+)
+SAVE_AS = "please save the table as .xlsx, or as CSV (UTF-8)"
+SAVE_AS_UTF_8 = "please save the file as CSV (UTF-8)"
+BROKEN = f"The workbook is damaged and cannot be read; {SAVE_AS} again."
+
+# openpyxl's warnings quote what is in the cells, and warnings go to logs.
+warnings.filterwarnings("ignore", module=r"openpyxl\.")
+
+
+def rows(path: Path) -> Iterator[Row]:
+    """Every row that is not blank, with its number from 1. Raises `BadFile`."""
+    start = _start(path)
+    found = _sheet_rows(path) if start.startswith(WORKBOOK) else _csv_rows(path, start)
+    return ((number, cells) for number, cells in found if any(map(str.strip, cells)))
+
+
+def text(value: object) -> str:
+    """A workbook's cell as a person would type it: yes and no, 2026-01-31, 2026-01-31 14:05, 14."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return unescape(value).replace("\x00", "") if "_x" in value else value
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return _moment(value)
+        case date():
+            return value.isoformat()
+        case float():
+            return f"{value:.0f}" if value.is_integer() else repr(value)
+        case _:
+            return str(getattr(value, "text", value))  # a formula over several cells is an object with its text
+
+
+def _moment(value: datetime) -> str:
+    # Workbooks keep times as fractions of a day, which are a few microseconds off.
+    nearest = (value + timedelta(milliseconds=500)).replace(microsecond=0)
+    return nearest.isoformat(" ", "seconds" if nearest.second else "minutes")
+
+
+def _start(path: Path) -> bytes:
+    if path.is_dir():
+        message = "That is a folder; please choose one file."
+        raise BadFile(message)
+    if not path.is_file():
+        message = "There is no such file."
+        raise BadFile(message)
+    if path.stat().st_size > LARGEST_FILE:
+        message = f"The file is larger than {LARGEST_FILE // MEGABYTE} MB; please divide it."
+        raise BadFile(message)
+    try:
+        with path.open("rb") as file:
+            return file.read(CHUNK)
+    except OSError:
+        message = "The file cannot be opened."
+        raise BadFile(message) from None
+
+
+# CSV ---------------------------------------------------------------------------------------------------------------------
+
+
+def _csv_rows(path: Path, start: bytes) -> Iterator[Row]:
+    encoding = _encoding(start)
+    number = 0
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            width = 0
+            for number, cells in enumerate(csv.reader(_lines(file), delimiter=_delimiter(file), strict=True), 1):
+                width = width or len(cells)
+                _check_width(number, cells, width)
+                yield number, cells
+    except UnicodeError:
+        raise BadFile(_where_unreadable(path, encoding)) from None
+    except csv.Error:
+        message = f"Row {number + 1} is not good CSV: a quotation mark is missing or misplaced, or a cell is far too long."
+        raise BadFile(message) from None
+
+
+def _check_width(number: int, cells: list[str], width: int) -> None:
+    if 1 < len(cells) < width or (len(cells) == 1 < width and cells[0].strip()):
+        message = f"Row {number} has fewer cells than the first row; is a text with a line break not in quotation marks?"
+        raise BadFile(message)
+
+
+def _encoding(start: bytes) -> str:
+    for mark, what in NOT_OURS:
+        if start.lstrip().startswith(mark):
+            message = f"The file {what}, not a table; {SAVE_AS}."
+            raise BadFile(message)
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        message = f"The file is in UTF-32, which cannot be read; {SAVE_AS_UTF_8}."
+        raise BadFile(message)
+    return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+
+
+def _delimiter(file: TextIO) -> str:
+    header = file.readline(LONGEST_LINE)
+    file.seek(0)
+    return max(",;\t", key=header.count)
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    while line := file.readline(LONGEST_LINE):
+        if "\x00" in line or len(line) == LONGEST_LINE:
+            message = f"The file is neither CSV nor a workbook; {SAVE_AS}."
+            raise BadFile(message)
+        yield line
+
+
+def _where_unreadable(path: Path, encoding: str) -> str:
+    decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
+    line, read = 1, 0  # the line reached, and the bytes decoded
+    with path.open("rb") as file:
+        try:
+            while chunk := file.read(CHUNK):
+                line += decoder.decode(chunk).count("\n")
+                read = file.tell() - len(decoder.getstate()[0])
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as wrong:
+            line += wrong.object[: wrong.start].count(b"\n")
+            read += wrong.start
+    return f"Line {line} (byte {read + 1:,} of the file) is not in UTF-8 or UTF-16; {SAVE_AS_UTF_8}."
+
+
+# Workbooks ---------------------------------------------------------------------------------------------------------------
+
+
+def _sheet_rows(path: Path) -> Iterator[Row]:
+    with _workbook(path) as book:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what the file says about its own size is not to be trusted
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            if number > LAST_ROW:
+                raise BadFile(BROKEN)
+            yield number, [text(value) for value in cells]
+
+
+@contextmanager
+def _workbook(path: Path) -> Iterator[Workbook]:
+    """The workbook, open for reading; whatever goes wrong inside it is `BadFile`."""
+    try:
+        with path.open("rb") as file, ZipFile(file) as archive:
+            _check_parts(archive)
+            book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
+            yield book
+            book.close()
+    except BadFile:
+        raise
+    except Exception:  # noqa: BLE001 openpyxl lets through whatever zip, XML and its own parts raise
+        raise BadFile(BROKEN) from None
+
+
+def _check_parts(archive: ZipFile) -> None:
+    if "xl/workbook.xml" not in archive.namelist():
+        message = f"The file is a zip archive but no workbook; {SAVE_AS}."
+        raise BadFile(message)
+    if any(part.file_size > _largest(part.filename) for part in archive.infolist()):
+        message = "The workbook is far larger unpacked than it looks; please divide it, or save it as CSV (UTF-8)."
+        raise BadFile(message)
+
+
+def _largest(part: str) -> int:
+    if part.startswith("xl/worksheets/"):
+        return LARGEST_SHEET
+    return LARGEST_TEXTS if part == "xl/sharedStrings.xml" else LARGEST_PART

@@ -1,0 +1,104 @@
+"""A child's case: what the board needs without a name, and, in tables of their own, what names her."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Index, text
+from sqlmodel import Field, SQLModel
+
+from mdt.process import Room
+from mdt.records.base import UTCDateTime, json_type
+
+ROOMS = ", ".join(f"'{room.value}'" for room in Room)
+
+
+class Case(SQLModel, table=True):
+    """One child's matter. Nothing here names her; all from `room` on is projected from the events, never set by hand.
+
+    `version` counts the ledger rows and `head` is the hash of the last one. `law_due_at` is the earliest last instant of an
+    open duty: the case is overdue once it has passed. `next_*` tell of the soonest task, law or standard.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint(f"room IN ({ROOMS})", name="room_is_a_position"),
+        CheckConstraint("version >= 1 AND events >= version", name="version_counts_the_ledger"),
+        Index("cases_board", "room", "next_at", "id"),
+        Index("cases_by_district", "district", "room", "next_at", "id"),
+        Index("cases_by_office", "office", "room", "next_at", "id"),
+        Index("cases_overdue", "law_due_at", "id", sqlite_where=text("law_due_at IS NOT NULL"),
+              postgresql_where=text("law_due_at IS NOT NULL")),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True, max_length=32)
+    number: str = Field(unique=True, max_length=16)
+    opened_at: datetime = Field(sa_type=UTCDateTime)
+    version: int
+    events: int
+    head: str = Field(max_length=64)
+    age: int | None = None
+    team: str | None = Field(default=None, foreign_key="team.id", max_length=32)
+    district: str | None = Field(default=None, max_length=32)
+    region: int | None = None
+    office: str | None = Field(default=None, max_length=32)
+    room: str = Field(max_length=16)
+    tracks: dict[str, Any] = Field(sa_column=Column(json_type, nullable=False))
+    may_close: bool
+    open_tasks: int
+    law_due_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    next_at: datetime = Field(sa_type=UTCDateTime)
+    next_step: str | None = Field(default=None, max_length=64)
+    next_owner: str | None = Field(default=None, max_length=64)
+    next_force: str | None = Field(default=None, max_length=16)
+    waiting_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    reviewed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    changed_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class Child(SQLModel, table=True):
+    """Who the child is. Every column names her; a read of this row is a read of a name."""
+
+    __tablename__ = "child"
+
+    case_id: str = Field(primary_key=True, foreign_key="cases.id", max_length=32)
+    given_name: str = ""
+    family_name: str = ""
+    birthdate: date | None = None
+    gender: str = Field(default="", max_length=32)
+    town: str = Field(default="", max_length=64)
+    citizenship: str = Field(default="", max_length=64)
+
+
+class Report(SQLModel, table=True):
+    """A report as it was made. `digest` tells a repeat of the same report from another under the same number."""
+
+    __tablename__ = "report"
+
+    id: str = Field(primary_key=True, max_length=32)
+    case_id: str = Field(foreign_key="cases.id", index=True, max_length=32)
+    report_no: str = Field(unique=True, max_length=64)
+    digest: str = Field(max_length=64)
+    received_at: datetime = Field(sa_type=UTCDateTime)
+    told: dict[str, Any] = Field(sa_column=Column(json_type, nullable=False))
+
+
+class Narrative(SQLModel, table=True):
+    """Words about a person, apart from the facts: the note of an event, a reporter's name, what was said."""
+
+    __tablename__ = "narrative"
+
+    event_id: str = Field(primary_key=True, foreign_key="event.id", max_length=32)
+    field: str = Field(primary_key=True, max_length=64)
+    case_id: str = Field(foreign_key="cases.id", index=True, max_length=32)
+    text: str
+
+
+class Counter(SQLModel, table=True):
+    """The last number given out, for case numbers a person can say over the phone."""
+
+    __tablename__ = "counter"
+
+    name: str = Field(primary_key=True, max_length=32)
+    last: int

