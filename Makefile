@@ -6,6 +6,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 CHECK_HASHES := --require-hashes --no-deps
+# The locks hold for every platform and name no index, so that each machine uses its own.
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-emit-index-url --no-emit-find-links
 PYTEST := $(BIN)/coverage run -m pytest --numprocesses=logical --dist=loadgroup
 # What needs neither Prefect nor a browser.
 QUICK := -m "not (prefect or browser or slow)"
@@ -56,8 +59,8 @@ bench: $(READY)  ## measure what must be fast
 	@$(BIN)/python -m bench
 
 lock: $(BIN)/uv  ## choose the versions of all packages anew
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-emit-find-links --group dev pyproject.toml --output-file requirements.lock > /dev/null
+	@$(COMPILE) --group dev pyproject.toml --output-file requirements.lock > /dev/null
+	@echo uv | $(COMPILE) --no-annotate - --output-file requirements-uv.lock > /dev/null
 
 clean:  ## remove .venv and all caches; the state under ./var stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

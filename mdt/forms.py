@@ -1,7 +1,7 @@
 """What people type, made into what we mean: friendly about form, strict about meaning.
 
-Each function takes what a form or a cell holds, gives the value or None for a blank, and refuses with a `PydanticCustomError`
-of type `REFUSED`, whose message never repeats the value. A blank is "unknown", never "no".
+Each function takes what a form or a cell holds, gives the value or None for a blank, and refuses with a
+`PydanticCustomError` of type `REFUSED`, whose message never repeats the value. A blank is "unknown", never "no".
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ YES = frozenset({"yes", "y", "true", "1"})
 NO = frozenset({"no", "n", "false", "0"})
 UNKNOWN = frozenset({"", "unknown"})
 
-# Controls and stray surrogates; in a line also what nobody sees and what turns the direction of writing, because it makes
-# two names look like one.
+# Controls and stray surrogates; in a line also what nobody sees and what turns the direction of writing, because they
+# make two names look like one.
 _NEVER_IN_A_LINE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
@@ -92,7 +92,7 @@ def number(value: object, largest: int) -> int | None:
 
 
 def day(value: object) -> date | None:
-    """A date. Written 2026-01-31 or, as American spreadsheets do, 1/31/2026; a time of midnight behind it is ignored."""
+    """A date. Written 2026-01-31 or, as American spreadsheets do, 1/31/2026; midnight behind it is ignored."""
     if value is None:
         return None
     parts = _numbers(value)

@@ -1,7 +1,7 @@
 """The first room: what a referral says, as it comes in from a form or a file.
 
-None of the eleven things a report shall contain "if known" (CGS § 17a-101d) is required: a report that knows little is still
-a report (§ 17a-103a).
+None of the eleven things a report shall contain "if known" (CGS § 17a-101d) is required: a report that knows little is
+still a report (§ 17a-103a).
 """
 
 from __future__ import annotations
@@ -108,7 +108,8 @@ Instant = Annotated[datetime | None, BeforeValidator(forms.instant), AfterValida
 class NewReferral(BaseModel):
     """A referral that can be taken. Instants are UTC; None means unknown, never no.
 
-    Validate with `context={"now": …}` to refuse what lies in the future. Neither its repr nor its errors tell what it holds.
+    Validate with `context={"now": …}` to refuse what lies in the future. Neither its repr nor its errors tell what it
+    holds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

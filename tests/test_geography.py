@@ -68,7 +68,12 @@ def test_what_is_no_town_is_not_found(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("Bridgport", "Bridgeport"), ("newhaven", "New Haven"), ("Hartfrod", "Hartford"), ("Windsor Lock", "Windsor Locks")],
+    [
+        ("Bridgport", "Bridgeport"),
+        ("newhaven", "New Haven"),
+        ("Hartfrod", "Hartford"),
+        ("Windsor Lock", "Windsor Locks"),
+    ],
 )
 def test_the_likely_spelling_is_offered(written: str, meant: str) -> None:
     assert likely(written) == meant

@@ -39,7 +39,7 @@ def refusals(**fields: object) -> dict[str, str]:
     return {wrong.field: wrong.reason for wrong in fields_wrong(caught.value)}
 
 
-# A year of referrals -----------------------------------------------------------------------------------------------------
+# A year of referrals --------------------------------------------------------------------------------------------------
 
 
 def test_every_referral_of_a_year_is_taken_or_refused_as_it_should_be() -> None:
@@ -60,7 +60,7 @@ def _fields_refused(row: dict[str, str]) -> set[str]:
     return set()
 
 
-# What is needed ----------------------------------------------------------------------------------------------------------
+# What is needed -------------------------------------------------------------------------------------------------------
 
 
 def test_a_report_that_knows_nothing_else_is_still_a_report() -> None:
@@ -103,16 +103,16 @@ def test_what_is_not_a_set_of_fields_is_refused(submitted: object) -> None:
     assert [wrong.field for wrong in fields_wrong(caught.value)] == [THE_WHOLE]
 
 
-# Yes, no, unknown --------------------------------------------------------------------------------------------------------
+# Yes, no, unknown -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("field", YES_NO)
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("yes", True), (" YES ", True), ("y", True), ("tRUE", True), ("1", True), (True, True), ("no", False), ("N", False),
-     ("FALSE", False), ("0", False), (False, False), ("", None), ("unknown", None), (None, None)],
+    [("yes", True), (" YES ", True), ("y", True), ("tRUE", True), ("1", True), (True, True), ("no", False),
+     ("N", False), ("FALSE", False), ("0", False), (False, False), ("", None), ("unknown", None), (None, None)],
 )  # fmt: skip
-def test_yes_no_and_unknown_are_understood(field: str, written: object, meant: bool | None) -> None:  # noqa: FBT001 a table of values
+def test_yes_no_and_unknown_are_understood(field: str, written: object, meant: object) -> None:
     assert getattr(take(**{field: written}), field) is meant
 
 
@@ -134,7 +134,7 @@ def test_a_mode_we_do_not_know_is_refused_with_those_we_know() -> None:
     assert refusals(mode="fax") == {"mode": "is one of: oral, electronic, written"}
 
 
-# Instants ----------------------------------------------------------------------------------------------------------------
+# Instants -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_without_a_clock_the_future_cannot_be_told() -> None:
     assert NewReferral.model_validate(LEAST | {"received_at": "2099-01-01 00:00"}).received_at.year == 2099
 
 
-# Days, numbers, towns, text ----------------------------------------------------------------------------------------------
+# Days, numbers, towns, text -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("written", ["2012-07-04", "2012-7-4", "7/4/2012", "2012-07-04 00:00", date(2012, 7, 4)])
@@ -202,7 +202,9 @@ def test_a_birthdate_is_understood(written: object) -> None:
     assert take(child_birthdate=written).child_birthdate == date(2012, 7, 4)
 
 
-@pytest.mark.parametrize("written", ["2012-02-30", "13/4/2012", "4.7.2012", "2012", "2012-07-04 10:00", "1899-12-31", 41094])
+@pytest.mark.parametrize(
+    "written", ["2012-02-30", "13/4/2012", "4.7.2012", "2012", "2012-07-04 10:00", "1899-12-31", 41094]
+)
 def test_impossible_birthdates_are_refused(written: object) -> None:
     assert refusals(child_birthdate=written).keys() == {"child_birthdate"}
 
@@ -229,7 +231,10 @@ def test_an_age_is_a_whole_number(written: object, age: int | None) -> None:
     assert take(child_age=written).child_age == age
 
 
-@pytest.mark.parametrize("written", ["-1", "121", "14.5", "fourteen", "1_4", "١٤", pytest.param("9" * 5000, id="5000 digits"), -2, 122, True, 14.0])
+@pytest.mark.parametrize(
+    "written",
+    ["-1", "121", "14.5", "fourteen", "1_4", "١٤", pytest.param("9" * 5000, id="5000 digits"), -2, 122, True, 14.0],
+)
 def test_any_other_age_is_refused(written: object) -> None:
     assert refusals(child_age=written) == {"child_age": "is a whole number from 0 to 120"}
 
@@ -280,7 +285,7 @@ def test_a_narrative_is_bounded(field: str) -> None:
     assert refusals(**{field: "x" * (LONGEST_NARRATIVE + 1)}) == {field: "is longer than 50,000 characters"}
 
 
-# Nothing leaks -----------------------------------------------------------------------------------------------------------
+# Nothing leaks --------------------------------------------------------------------------------------------------------
 
 
 def test_a_referral_shows_only_its_number() -> None:
@@ -289,8 +294,12 @@ def test_a_referral_shows_only_its_number() -> None:
     assert "Canary" not in str(referral)
 
 
-cells = st.one_of(st.text(max_size=40), st.sampled_from(["yes", "2026-01-02 10:00", "2026-01-02", "Hartford", "7", "oral"]))
-anything = st.one_of(cells, st.none(), st.booleans(), st.integers(), st.floats(), st.datetimes(), st.dates(), st.binary())
+cells = st.one_of(
+    st.text(max_size=40), st.sampled_from(["yes", "2026-01-02 10:00", "2026-01-02", "Hartford", "7", "oral"])
+)
+anything = st.one_of(
+    cells, st.none(), st.booleans(), st.integers(), st.floats(), st.datetimes(), st.dates(), st.binary()
+)
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(NewReferral.model_fields, anything)))
@@ -298,9 +307,11 @@ def test_whatever_is_submitted_there_is_a_referral_or_fields_to_correct(row: dic
     try:
         referral = NewReferral.model_validate(LEAST | row, context={"now": NOW})
     except ValidationError as error:
-        assert {wrong.field for wrong in fields_wrong(error)} <= set(row)
+        refused = {wrong.field for wrong in fields_wrong(error)}
     else:
+        refused = set()
         assert NewReferral.model_validate(referral.model_dump(), context={"now": NOW}) == referral
+    assert refused <= set(row)
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(NewReferral.model_fields, cells.map(lambda cell: f"{cell}Qzx7"))))
@@ -323,7 +334,7 @@ def test_local_time_is_kept_to_the_second_or_refused(typed: datetime) -> None:
     try:
         utc = forms.instant(typed.isoformat(" "))
     except ValueError:
-        assert typed.month in (3, 4, 2, 5, 1)  # clocks go forward in spring (in January or February in the oil crisis)
+        assert typed.month in (1, 2, 3, 4)  # clocks go forward in spring, in 1942, 1974 and 1975 in winter
     else:
         assert utc is not None
         assert utc.astimezone(forms.EASTERN).replace(tzinfo=None) == typed

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from mdt.errors import NotFound
 from mdt.facts import Event, Fact, live
+from mdt.law.rulebook import Force
 from mdt.position import standing
 from mdt.records import Case, EventRow, LedgerRow, Narrative, TaskRow
 from mdt.store import ledger, outbox
@@ -195,7 +196,7 @@ def projection(history: History, tasks: Sequence[Task]) -> dict[str, Any]:
         "next_step": soonest.step if soonest else None,
         "next_owner": soonest.owner if soonest else None,
         "next_force": soonest.force if soonest else None,
-        "waiting_since": min((t.opened_at for t in tasks), default=None),
+        "waiting_since": min((t.opened_at for t in tasks if t.force != Force.ONLY_IF), default=None),
         "reviewed_at": _last_review(history),
     }
 

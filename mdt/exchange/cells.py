@@ -1,8 +1,9 @@
 """A CSV file or a workbook as numbered rows of text. What the file *is* decides, not what it is called.
 
-Rows are numbered as a spreadsheet shows them; blank ones are left out. Nothing is held but the row at hand (and, for a
-workbook, its table of shared texts, which is bounded). Whatever cannot be read is `BadFile`, in one sentence that repeats
-neither the file's name nor anything from inside it. Formulas are never worked out: a cell that holds one reads as its text.
+Rows are numbered as a spreadsheet shows them; blank ones are left out. Nothing is held but the row at hand (and, for
+a workbook, its table of shared texts, which is bounded). Whatever cannot be read is `BadFile`, in one sentence that
+repeats neither the file's name nor anything from inside it. Formulas are never worked out: a cell that holds one reads
+as its text.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import codecs
 import csv
 import warnings
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import openpyxl
 from openpyxl.utils.escape import unescape
@@ -66,21 +67,17 @@ def rows(path: Path) -> Iterator[Row]:
 
 def text(value: object) -> str:
     """A workbook's cell as a person would type it: yes and no, 2026-01-31, 2026-01-31 14:05, 14."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return unescape(value).replace("\x00", "") if "_x" in value else value
-        case bool():
-            return "yes" if value else "no"
-        case datetime():
-            return _moment(value)
-        case date():
-            return value.isoformat()
-        case float():
-            return f"{value:.0f}" if value.is_integer() else repr(value)
-        case _:
-            return str(getattr(value, "text", value))  # a formula over several cells is an object with its text
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return str(unescape(value)).replace("\x00", "") if "_x" in value else value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return _moment(value)
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
+    return str(getattr(value, "text", value))  # a formula over several cells is an object with its text
 
 
 def _moment(value: datetime) -> str:
@@ -91,23 +88,19 @@ def _moment(value: datetime) -> str:
 
 def _start(path: Path) -> bytes:
     if path.is_dir():
-        message = "That is a folder; please choose one file."
-        raise BadFile(message)
+        raise BadFile("That is a folder; please choose one file.")
     if not path.is_file():
-        message = "There is no such file."
-        raise BadFile(message)
+        raise BadFile("There is no such file.")
     if path.stat().st_size > LARGEST_FILE:
-        message = f"The file is larger than {LARGEST_FILE // MEGABYTE} MB; please divide it."
-        raise BadFile(message)
+        raise BadFile(f"The file is larger than {LARGEST_FILE // MEGABYTE} MB; please divide it.")
     try:
         with path.open("rb") as file:
             return file.read(CHUNK)
     except OSError:
-        message = "The file cannot be opened."
-        raise BadFile(message) from None
+        raise BadFile("The file cannot be opened.") from None
 
 
-# CSV ---------------------------------------------------------------------------------------------------------------------
+# CSV ------------------------------------------------------------------------------------------------------------------
 
 
 def _csv_rows(path: Path, start: bytes) -> Iterator[Row]:
@@ -123,38 +116,33 @@ def _csv_rows(path: Path, start: bytes) -> Iterator[Row]:
     except UnicodeError:
         raise BadFile(_where_unreadable(path, encoding)) from None
     except csv.Error:
-        message = f"Row {number + 1} is not good CSV: a quotation mark is missing or misplaced, or a cell is far too long."
-        raise BadFile(message) from None
+        raise BadFile(f"Row {number + 1} is not good CSV: a quotation mark is misplaced, or a cell too long.") from None
 
 
 def _check_width(number: int, cells: list[str], width: int) -> None:
-    if 1 < len(cells) < width or (len(cells) == 1 < width and cells[0].strip()):
-        message = f"Row {number} has fewer cells than the first row; is a text with a line break not in quotation marks?"
-        raise BadFile(message)
+    if len(cells) < width and any(map(str.strip, cells)):
+        raise BadFile(f"Row {number} is cut short; a text with a line break must be in quotation marks.")
 
 
 def _encoding(start: bytes) -> str:
     for mark, what in NOT_OURS:
         if start.lstrip().startswith(mark):
-            message = f"The file {what}, not a table; {SAVE_AS}."
-            raise BadFile(message)
+            raise BadFile(f"The file {what}, not a table; {SAVE_AS}.")
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        message = f"The file is in UTF-32, which cannot be read; {SAVE_AS_UTF_8}."
-        raise BadFile(message)
+        raise BadFile(f"The file is in UTF-32, which cannot be read; {SAVE_AS_UTF_8}.")
     return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
 def _delimiter(file: TextIO) -> str:
     header = file.readline(LONGEST_LINE)
     file.seek(0)
-    return max(",;\t", key=header.count)
+    return max(",;\t", key=header.count)  # spreadsheets write semicolons in Europe, and tabs in UTF-16
 
 
 def _lines(file: TextIO) -> Iterator[str]:
     while line := file.readline(LONGEST_LINE):
         if "\x00" in line or len(line) == LONGEST_LINE:
-            message = f"The file is neither CSV nor a workbook; {SAVE_AS}."
-            raise BadFile(message)
+            raise BadFile(f"The file is neither CSV nor a workbook; {SAVE_AS}.")
         yield line
 
 
@@ -173,7 +161,7 @@ def _where_unreadable(path: Path, encoding: str) -> str:
     return f"Line {line} (byte {read + 1:,} of the file) is not in UTF-8 or UTF-16; {SAVE_AS_UTF_8}."
 
 
-# Workbooks ---------------------------------------------------------------------------------------------------------------
+# Workbooks ------------------------------------------------------------------------------------------------------------
 
 
 def _sheet_rows(path: Path) -> Iterator[Row]:
@@ -203,11 +191,9 @@ def _workbook(path: Path) -> Iterator[Workbook]:
 
 def _check_parts(archive: ZipFile) -> None:
     if "xl/workbook.xml" not in archive.namelist():
-        message = f"The file is a zip archive but no workbook; {SAVE_AS}."
-        raise BadFile(message)
+        raise BadFile(f"The file is a zip archive but no workbook; {SAVE_AS}.")
     if any(part.file_size > _largest(part.filename) for part in archive.infolist()):
-        message = "The workbook is far larger unpacked than it looks; please divide it, or save it as CSV (UTF-8)."
-        raise BadFile(message)
+        raise BadFile("The workbook is far larger unpacked than it looks; please divide it, or save it as CSV (UTF-8).")
 
 
 def _largest(part: str) -> int:

@@ -66,15 +66,15 @@ class Refused(NamedTuple):
 def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Every referral of a file with its row number, the cells by column, as they were written.
 
-    The whole file is looked through before this returns; a file that cannot be taken raises `BadFile` here, and nothing of
-    it has been given out. Memory does not grow with the file.
+    The whole file is looked through before this returns: a file that cannot be taken raises `BadFile` here, when
+    nothing of it has been given out. Memory does not grow with the file.
     """
     columns = _check(cells.rows(path))
     return _referrals(cells.rows(path), columns)
 
 
 def write_refused(path: Path, rows: Iterable[Refused]) -> None:
-    """Write refused rows to a CSV file that only its owner can open, and that `read` takes again once they are corrected."""
+    """Write refused rows to a CSV file that only its owner can open, and that `read` takes again once corrected."""
     new = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
     with os.fdopen(os.open(path, new, ONLY_ME), "w", encoding="utf-8-sig", errors="replace", newline="") as file:
         os.fchmod(file.fileno(), ONLY_ME)  # the file may have been there before, open to others
@@ -103,11 +103,9 @@ def _check(rows: Iterator[cells.Row]) -> list[str]:
     last = 0
     for last, values in rows:
         if len(values) > len(columns) and any(map(str.strip, values[len(columns) :])):
-            message = f"Row {last} goes on beyond the last column; is a cell with a comma not in quotation marks?"
-            raise BadFile(message)
+            raise BadFile(f"Row {last} goes on beyond the last column; a text with a comma must be in quotation marks.")
     if not last:
-        message = "The file has column names but no referrals."
-        raise BadFile(message)
+        raise BadFile("The file has column names but no referrals.")
     return columns
 
 
@@ -116,26 +114,21 @@ def _columns(header: Sequence[str]) -> list[str]:
     while names and not names[-1]:
         names.pop()
     if not names:
-        message = "The file is empty."
-        raise BadFile(message)
+        raise BadFile("The file is empty.")
     _check_known(names)
     if missing := [column for column in COLUMNS if column not in names]:
-        message = f"The file lacks the column{'s'[: len(missing) > 1]} {', '.join(missing)}."
-        raise BadFile(message)
+        raise BadFile(f"The file lacks the column{'s'[: len(missing) > 1]} {', '.join(missing)}.")
     return names
 
 
 def _check_known(names: list[str]) -> None:
     known = {*COLUMNS, *WHY_REFUSED}
-    if len(known.intersection(names)) * 2 < len(names):  # without column names the first row is a child's, not to be repeated
-        message = f"The first row does not hold the names of the columns; they are {', '.join(COLUMNS)}."
-        raise BadFile(message)
+    if len(known.intersection(names)) * 2 < len(names):  # a first row without column names is a child's: repeat nothing
+        raise BadFile(f"The first row does not hold the names of the columns; they are {', '.join(COLUMNS)}.")
     if unknown := [_shown(place, name) for place, name in enumerate(names, 1) if name not in known]:
-        message = f"The file has columns that a referral does not have: {', '.join(unknown[:5])}."
-        raise BadFile(message)
+        raise BadFile(f"The file has columns that a referral does not have: {', '.join(unknown[:5])}.")
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        message = f"The file has the column {', '.join(twice)} more than once."
-        raise BadFile(message)
+        raise BadFile(f"The file has the column {', '.join(twice)} more than once.")
 
 
 def _shown(place: int, name: str) -> str:

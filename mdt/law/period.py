@@ -1,9 +1,9 @@
 """Counting hours, days, business days, months and years as Connecticut does.
 
 Hours are instants and run through nights, weekends and the two nights a year when clocks change. Days, business days,
-months and years are dates in America/New_York: the first day is excluded, intervening closed days count in calendar days,
-and the last day ends at local midnight. Nothing rolls over to the next open day, except a court filing under CGS § 51-347c,
-for which the strict date and the rolled one are both given.
+months and years are dates in America/New_York: the first day is excluded, intervening closed days count in calendar
+days, and the last day ends at local midnight. Nothing rolls over to the next open day, except a court filing under
+CGS § 51-347c, for which the strict date and the rolled one are both given.
 
 >>> Period.parse("33 business days")
 Period(count=33, unit=<Unit.BUSINESS_DAYS: 'business days'>)
@@ -45,7 +45,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a period ends: the last instant in time (UTC), and, for a court filing, the last instant after rolling over."""
+    """Where a period ends: the last instant in time (UTC), and, for a court filing, the last one after rolling over."""
 
     due: datetime
     rolled: datetime | None = None
@@ -97,7 +97,7 @@ class Period:
     def before(self, day: date) -> Span:
         """The last instant that is at least this period before `day` (a hearing, a meeting), `day` itself not counted.
 
-        Business days before a closed day are counted from the business day before it: the longer notice is the safe one.
+        Business days before a closed day are counted from the business day before it: longer notice is the safe side.
         """
         match self.unit:
             case Unit.DAYS:
@@ -169,5 +169,5 @@ def eighteenth_birthday(birthdate: date) -> date:
 
 
 def age_on(day: date, birthdate: date) -> int:
-    """Completed years of age on a day; someone born on 29 February completes a year on 1 March, as in `eighteenth_birthday`."""
+    """Completed years of age on a day; someone born on 29 February completes one on 1 March (`eighteenth_birthday`)."""
     return day.year - birthdate.year - ((day.month, day.day) < (birthdate.month, birthdate.day))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import stat
 import zipfile
+from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parents[1] / "data"
 ROW = {"report_no": "R26-1", "received_at": "2026-03-02 09:30", "mode": "oral", "reporter_mandated": "yes"}
 CANARY = "Canary"
+OPEN_FILES = Path("/proc/self/fd")
 
 
 def table(*rows: dict[str, str], columns: Sequence[str] = COLUMNS, delimiter: str = ",") -> str:
@@ -71,7 +72,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "Canary Canaryson.csv"
 
 
-# What is read ------------------------------------------------------------------------------------------------------------
+# What is read ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_columns_of_a_file_are_the_fields_of_a_referral() -> None:
@@ -164,7 +165,7 @@ def test_a_workbooks_own_dates_numbers_and_formulas_are_understood(tmp_path: Pat
     assert (referral.child_age, referral.missing, referral.narrative) == (13, True, '=HYPERLINK("x")')
 
 
-# What is no table --------------------------------------------------------------------------------------------------------
+# What is no table -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_a_file_that_cannot_be_opened_is_refused(file: Path, monkeypatch: pytest
     assert "cannot be opened" in refusal(file)
 
 
-# Columns -----------------------------------------------------------------------------------------------------------------
+# Columns --------------------------------------------------------------------------------------------------------------
 
 
 def test_column_names_alone_are_refused(file: Path) -> None:
@@ -249,7 +250,7 @@ def test_the_columns_of_a_workbook_are_checked_too(tmp_path: Path) -> None:
     assert "is empty" in refusal(workbook(tmp_path / "c.xlsx"))
 
 
-# Encoding and shape ------------------------------------------------------------------------------------------------------
+# Encoding and shape ---------------------------------------------------------------------------------------------------
 
 
 def test_a_file_in_another_encoding_is_refused_with_the_place(file: Path) -> None:
@@ -278,8 +279,8 @@ def test_a_character_cut_off_at_the_end_is_found(file: Path) -> None:
         ('R26-2,"2026-03-02 09:30,Canary', "Row 3 is not good CSV"),
         ('R26-2,"Canary" Canaryson' + "," * 31, "Row 3 is not good CSV"),
         ('R26-2,"' + "Canary" * 30_000 + '"' + "," * 31, "Row 3 is not good CSV"),
-        ("R26-2,Canary", "Row 3 has fewer cells than the first row"),
-        ("Canary", "Row 3 has fewer cells than the first row"),
+        ("R26-2,Canary", "Row 3 is cut short"),
+        ("Canary", "Row 3 is cut short"),
         ("R26-2" + "," * 33 + "Canary", "Row 3 goes on beyond the last column"),
     ],
     ids=["no end of a quotation", "text after a quotation", "far too long", "broken off", "one cell", "too many cells"],
@@ -289,9 +290,18 @@ def test_a_row_that_has_lost_its_shape_is_named(file: Path, last: str, words: st
     assert words in refusal(file)
 
 
-# Workbooks that mean harm, or took some ----------------------------------------------------------------------------------
+# Workbooks that mean harm, or took some -------------------------------------------------------------------------------
 
 SHEET = "xl/worksheets/sheet1.xml"
+SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def sheet_with_entity(entity: str) -> str:
+    header = "".join(f'<c t="inlineStr"><is><t>{column}</t></is></c>' for column in COLUMNS)
+    return (
+        f'<!DOCTYPE worksheet [{entity}]><worksheet xmlns="{SPREADSHEET}">'
+        f'<sheetData><row>{header}</row><row><c t="inlineStr"><is><t>&e;</t></is></c></row></sheetData></worksheet>'
+    )
 
 
 @pytest.fixture
@@ -305,7 +315,9 @@ def test_a_zip_archive_that_is_no_workbook_is_refused(file: Path) -> None:
     assert "is a zip archive but no workbook" in refusal(file)
 
 
-@pytest.mark.parametrize(("part", "most"), [("xl/styles.xml", cells.LARGEST_PART), ("xl/sharedStrings.xml", cells.LARGEST_TEXTS)])
+@pytest.mark.parametrize(
+    ("part", "most"), [("xl/styles.xml", cells.LARGEST_PART), ("xl/sharedStrings.xml", cells.LARGEST_TEXTS)]
+)
 def test_a_zip_bomb_is_refused_unpacked(book: Path, part: str, most: int) -> None:
     rezip(book, part, " " * (most + 1))
     assert book.stat().st_size < most // 100
@@ -320,10 +332,9 @@ def test_a_sheet_may_be_larger_than_another_part_but_not_any_size() -> None:
     ("part", "content"),
     [
         (SHEET, "<worksheet><sheetData><row>"),
-        (SHEET, '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-                '<row r="99999999999"><c r="A1"><v>1</v></c></row></sheetData></worksheet>'),
+        (SHEET, f'<worksheet xmlns="{SPREADSHEET}"><sheetData><row r="99999999999"/></sheetData></worksheet>'),
         ("xl/workbook.xml", "Canary"),
-        ("xl/styles.xml", "<Canary/>"),
+        ("xl/styles.xml", "Canary"),
         ("[Content_Types].xml", "<Types/>"),
     ],
     ids=["cut off", "a row beyond any sheet", "no workbook", "no styles", "no contents"],
@@ -336,11 +347,15 @@ def test_a_damaged_workbook_is_refused(book: Path, part: str, content: str) -> N
 
 def test_a_workbook_that_points_at_a_file_of_ours_reads_nothing_of_it(book: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret", encoding="utf-8")
-    with zipfile.ZipFile(book) as archive:
-        sheet = archive.read(SHEET).decode()
-    entity = f'<!DOCTYPE worksheet [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]>'
-    rezip(book, SHEET, entity + sheet[sheet.index("<worksheet") :].replace("<v>0</v>", "<v>&e;</v>"))
-    assert "damaged" in refusal(book) if "&e;" in entity + sheet else "secret" not in str(list(read(book)))
+    rezip(book, SHEET, sheet_with_entity(f'<!ENTITY e SYSTEM "file://{tmp_path}/secret">'))
+    assert "damaged" in refusal(book)
+
+
+@pytest.mark.timeout(60)
+def test_entities_that_multiply_are_refused(book: Path) -> None:
+    layers = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    rezip(book, SHEET, sheet_with_entity(f'<!ENTITY e0 "Canary">{layers}<!ENTITY e "&e11;">'))
+    assert "damaged" in refusal(book)
 
 
 def test_a_workbook_cut_off_is_refused(book: Path) -> None:
@@ -348,7 +363,7 @@ def test_a_workbook_cut_off_is_refused(book: Path) -> None:
     assert "damaged" in refusal(book)
 
 
-# Refused rows ------------------------------------------------------------------------------------------------------------
+# Refused rows ---------------------------------------------------------------------------------------------------------
 
 
 def test_refused_rows_are_told_with_row_field_and_reason_first(file: Path) -> None:
@@ -387,7 +402,11 @@ typed = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.fixed_dictionaries({"report_no": st.just("R26-1"), "narrative": typed, "citizenship": typed}), min_size=1))
+@given(
+    st.lists(
+        st.fixed_dictionaries({"report_no": st.just("R26-1"), "narrative": typed, "citizenship": typed}), min_size=1
+    )
+)
 def test_whatever_was_typed_comes_back_identical(file: Path, rows: list[dict[str, str]]) -> None:
     write_refused(file, [Refused(2, row, []) for row in rows])
     assert [row for _, row in read(file)] == [dict.fromkeys(COLUMNS, "") | row for row in rows]
@@ -395,33 +414,26 @@ def test_whatever_was_typed_comes_back_identical(file: Path, rows: list[dict[str
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=400), st.booleans())
-def test_any_bytes_are_rows_or_one_sentence(file: Path, content: bytes, after_a_header: bool) -> None:  # noqa: FBT001
+def test_any_bytes_are_rows_or_a_refusal(file: Path, content: bytes, after_a_header: bool) -> None:  # noqa: FBT001
     file.write_bytes(table(ROW).encode() * after_a_header + content)
-    try:
-        rows = list(read(file))
-    except BadFile as refused:
-        assert str(refused).count(". ") == 0
-    else:
-        assert all(set(row) == set(COLUMNS) for _, row in rows)
+    with suppress(BadFile):
+        assert all(set(row) == set(COLUMNS) for _, row in read(file))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(st.integers(0, 2**16), st.integers(0, 255))
-def test_a_workbook_with_one_wrong_byte_is_rows_or_one_sentence(book: Path, place: int, value: int) -> None:
+def test_a_workbook_with_one_wrong_byte_is_rows_or_a_refusal(book: Path, place: int, value: int) -> None:
     content = bytearray(book.read_bytes())
     content[place % len(content)] = value
     changed = book.with_suffix(".changed")
     changed.write_bytes(content)
-    try:
-        rows = list(read(changed))
-    except BadFile:
-        return
-    assert all(set(row) == set(COLUMNS) for _, row in rows)
+    with suppress(BadFile):
+        assert all(set(row) == set(COLUMNS) for _, row in read(changed))
 
 
 def test_files_are_closed_when_they_have_been_read(file: Path, book: Path) -> None:
     file.write_text(table(ROW), encoding="utf-8")
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(OPEN_FILES.iterdir()))
     for path in (file, book):
         list(read(path))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(OPEN_FILES.iterdir())) == before

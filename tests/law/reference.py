@@ -1,7 +1,7 @@
 """A second way of counting, to compare the first with. It shares nothing with `mdt.law.period`.
 
-Hours are counted by walking a list of every hour that Connecticut's clocks have shown, with the two nights a year when they
-change written out. Business days are numpy's, over holidays worked out here by hand from CGS § 1-4.
+Hours are counted by walking a list of every hour that Connecticut's clocks have shown, with the two nights a year when
+they change written out. Business days are numpy's, over holidays worked out here by hand from CGS § 1-4.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MONDAY, THURSDAY, SATURDAY, SUNDAY = 0, 3, 5, 6
 MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-# Hours -------------------------------------------------------------------------------------------------------------------
+# Hours ----------------------------------------------------------------------------------------------------------------
 
 CLOCKS_GO_FORWARD = {date(2025, 3, 9), date(2026, 3, 8), date(2027, 3, 14), date(2028, 3, 12)}
 CLOCKS_GO_BACK = {date(2025, 11, 2), date(2026, 11, 1), date(2027, 11, 7), date(2028, 11, 5)}
@@ -35,20 +35,23 @@ def hours_lived(first: date, last: date) -> list[Hour]:
     hours: list[Hour] = []
     offset = STANDARD
     for day in days(first, last):
-        for shown, offset in _hours_of(day, offset):
-            hours.append(Hour(datetime(day.year, day.month, day.day, shown), offset))
+        hours += _hours_of(day, offset)
+        offset = hours[-1].offset
     return hours
 
 
-def _hours_of(day: date, offset: int) -> list[tuple[int, int]]:
+def _hours_of(day: date, offset: int) -> list[Hour]:
+    def shown(first: int, after: int, offset: int) -> list[Hour]:
+        return [Hour(datetime(day.year, day.month, day.day, hour), offset) for hour in range(first, after)]  # noqa: DTZ001
+
     if day in CLOCKS_GO_FORWARD:
-        return [(0, STANDARD), (1, STANDARD), *((h, DAYLIGHT) for h in range(3, 24))]
+        return shown(0, 2, STANDARD) + shown(3, 24, DAYLIGHT)
     if day in CLOCKS_GO_BACK:
-        return [(0, DAYLIGHT), (1, DAYLIGHT), *((h, STANDARD) for h in range(1, 24))]
-    return [(h, offset) for h in range(24)]
+        return shown(0, 2, DAYLIGHT) + shown(1, 24, STANDARD)
+    return shown(0, 24, offset)
 
 
-# Days --------------------------------------------------------------------------------------------------------------------
+# Days -----------------------------------------------------------------------------------------------------------------
 
 
 def days(first: date, last: date) -> list[date]:
@@ -68,7 +71,7 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-# Business days -----------------------------------------------------------------------------------------------------------
+# Business days --------------------------------------------------------------------------------------------------------
 
 
 class Calendar:
@@ -78,7 +81,7 @@ class Calendar:
         self.numpy = np.busdaycalendar(holidays=np.array(sorted(holidays), dtype="datetime64[D]"))
 
     def step(self, starts: list[date], count: int) -> list[date]:
-        """For each day, the business day `count` business days later (or earlier), a closed day standing at the open one before."""
+        """The day `count` business days from each day; a closed day stands where the open one before it does."""
         moved = np.busday_offset(np.array(starts, "datetime64[D]"), count, roll="backward", busdaycal=self.numpy)
         return list(moved.astype(object))
 
@@ -89,7 +92,7 @@ class Calendar:
 
 
 def legal_holidays(year: int) -> set[date]:
-    """CGS § 1-4 by hand: the days named, Thanksgiving and Good Friday; Saturday's also on Friday, Sunday's also on Monday."""
+    """CGS § 1-4 by hand, with Thanksgiving and Good Friday; a Saturday's also on Friday, a Sunday's also on Monday."""
     both = _named(year) | _named(year + 1)
     observed = {day - timedelta(days=1) for day in both if day.weekday() == SATURDAY}
     observed |= {day + timedelta(days=1) for day in both if day.weekday() == SUNDAY}

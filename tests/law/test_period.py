@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,11 +50,11 @@ def instants() -> list[datetime]:
     return [hour.shown.replace(tzinfo=timezone(timedelta(hours=hour.offset))).astimezone(UTC) for hour in HOURS]
 
 
-# Every hour of four years ------------------------------------------------------------------------------------------------
+# Every hour of four years ---------------------------------------------------------------------------------------------
 
 
 def test_the_reference_lives_every_hour_once(instants: list[datetime]) -> None:
-    assert all(b - a == timedelta(hours=1) for a, b in zip(instants, instants[1:], strict=False))
+    assert all(b - a == timedelta(hours=1) for a, b in pairwise(instants))
     assert len(HOURS) == LIVED + 6 * 24
 
 
@@ -84,7 +85,7 @@ def test_the_first_and_the_last_instant_of_a_day_have_one_end(text: str) -> None
         assert length.end(period.end_of_day(day)) == span
 
 
-# Every day of twenty-five years ------------------------------------------------------------------------------------------
+# Every day of twenty-five years ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("count", DAY_COUNTS)
@@ -129,7 +130,7 @@ def test_court_filings_roll_as_the_reference_does(count: int, calendar: referenc
     assert all((span.rolled is None) == (a == b) for span, a, b in zip(spans, strict, rolled, strict=True))
 
 
-# Legal holidays (CGS § 1-4) ----------------------------------------------------------------------------------------------
+# Legal holidays (CGS § 1-4) -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("year", [2025, 2026, 2027, 2028])
@@ -167,7 +168,7 @@ def test_an_observed_monday_does_not_count_as_a_business_day() -> None:
     assert Period.parse("2 business days").last_day_after(date(2027, 7, 1)) == date(2027, 7, 6)
 
 
-# The two nights when clocks change ---------------------------------------------------------------------------------------
+# The two nights when clocks change ------------------------------------------------------------------------------------
 
 
 def test_twelve_hours_across_the_night_the_clocks_go_forward() -> None:
@@ -199,7 +200,7 @@ def test_an_instant_counts_for_its_connecticut_day_not_for_greenwichs() -> None:
     assert period.local_date(datetime(2026, 1, 2, 5, 0, tzinfo=UTC)) == date(2026, 1, 2)
 
 
-# Leap days, month ends, roll-over ----------------------------------------------------------------------------------------
+# Leap days, month ends, roll-over -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -264,11 +265,11 @@ def test_hours_do_not_end_on_a_day() -> None:
         Period.parse("2 hours").last_day_after(date(2026, 1, 1))
 
 
-# What is true of every period --------------------------------------------------------------------------------------------
+# What is true of every period -----------------------------------------------------------------------------------------
 
 lengths = st.builds(Period, st.integers(1, 200), st.sampled_from(Unit))
 day_lengths = lengths.filter(lambda length: length.unit is not Unit.HOURS)
-instants_of_life = st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 Hypothesis wants them bare
+instants_of_life = st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 days_of_life = st.dates(date(2000, 1, 1), date(2060, 1, 1))
 
 
@@ -310,7 +311,7 @@ def test_a_period_of_business_days_ends_on_one(count: int, day: date) -> None:
     assert period.is_business_day(Period(count, Unit.BUSINESS_DAYS).last_day_after(day))
 
 
-# How a period is written -------------------------------------------------------------------------------------------------
+# How a period is written ----------------------------------------------------------------------------------------------
 
 
 @given(st.builds(Period, st.integers(1, 9999), st.sampled_from(Unit)))
@@ -328,15 +329,15 @@ def test_one_and_many_are_both_understood(text: str, written: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "days", "5", "five days", "5 weeks", "5 dayss", "0 days", "-3 days", "+3 days", "1_0 days", "1.5 days", "٣ days",
-     "5  days", "5\tdays", "5 Days", "10000 years", "5 days and 2 hours", "immediately"],
+    ["", "days", "5", "five days", "5 weeks", "5 dayss", "0 days", "-3 days", "+3 days", "1_0 days", "1.5 days",
+     "٣ days", "5  days", "5\tdays", "5 Days", "10000 years", "5 days and 2 hours", "immediately"],
 )  # fmt: skip
 def test_anything_else_is_no_period(text: str) -> None:
     with pytest.raises(LawError, match="is not a period of time"):
         Period.parse(text)
 
 
-# Age ---------------------------------------------------------------------------------------------------------------------
+# Age ------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

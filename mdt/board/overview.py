@@ -1,0 +1,131 @@
+"""The board: counts by position, and the first cards of each column, soonest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from mdt.board.sight import CASES, visible
+from mdt.law.period import local_date
+from mdt.process import STEP, Room
+from mdt.records import TaskRow
+
+if TYPE_CHECKING:
+    from mdt.access import Viewer
+    from mdt.store import Store
+
+TASKS = TaskRow.__table__  # type: ignore[attr-defined]
+FAR = 9999
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the board is narrowed to; None or False is no narrowing."""
+
+    district: str | None = None
+    office: str | None = None
+    room: Room | None = None
+    owner: str | None = None
+    overdue: bool = False
+    within_days: int | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A case on the board: no name, only what tells where it stands and what comes next."""
+
+    id: str
+    number: str
+    age: int | None
+    district: str | None
+    office: str | None
+    room: str
+    tracks: dict[str, str]
+    next_step: str | None
+    next_title: str
+    next_owner: str | None
+    next_at: datetime | None
+    next_force: str | None
+    is_overdue: bool
+    overdue_since: datetime | None
+    waiting_since: datetime | None
+    reviewed_at: datetime | None
+    may_close: bool
+    open_tasks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The count of a position, and of those the overdue ones."""
+
+    room: Room
+    cases: int
+    overdue: int
+
+
+def columns(store: Store, viewer: Viewer, filters: Filters, now: datetime) -> list[Column]:
+    """Every position with its counts, in the order of the board."""
+    overdue = func.sum(case((CASES.c.law_due_at < now, 1), else_=0))
+    statement = select(CASES.c.room, func.count(), overdue).where(_narrowed(viewer, filters, now)).group_by(CASES.c.room)
+    with store.read() as connection:
+        found = {row[0]: (row[1], int(row[2] or 0)) for row in connection.execute(statement)}
+    return [Column(room, *found.get(room.value, (0, 0))) for room in Room]
+
+
+def cards(store: Store, viewer: Viewer, filters: Filters, now: datetime, *, first: int = 0, most: int = PAGE) -> list[Card]:
+    """Cards, the overdue first and then the soonest; `first` and `most` page through them."""
+    overdue_first = case((CASES.c.law_due_at < now, CASES.c.law_due_at), else_=None)
+    statement = (
+        select(CASES)
+        .where(_narrowed(viewer, filters, now))
+        .order_by(overdue_first.asc().nulls_last(), CASES.c.next_at, CASES.c.id)
+        .offset(first)
+        .limit(most)
+    )
+    with store.read() as connection:
+        return [card_from(dict(row), now) for row in connection.execute(statement).mappings()]
+
+
+def _narrowed(viewer: Viewer, filters: Filters, now: datetime) -> ColumnElement[bool]:
+    clause = visible(viewer)
+    if filters.district:
+        clause &= CASES.c.district == filters.district
+    if filters.office:
+        clause &= CASES.c.office == filters.office
+    if filters.room:
+        clause &= CASES.c.room == filters.room.value
+    if filters.owner:
+        clause &= CASES.c.id.in_(select(TASKS.c.case_id).where(TASKS.c.owner == filters.owner))
+    if filters.overdue:
+        clause &= CASES.c.law_due_at < now
+    if filters.within_days is not None:
+        clause &= CASES.c.next_at <= now + timedelta(days=filters.within_days)
+    if filters.number:
+        clause &= CASES.c.number.contains(filters.number, autoescape=True)
+    return clause
+
+
+def card_from(row: dict[str, Any], now: datetime) -> Card:
+    due = row["next_at"]
+    duty = row["law_due_at"]
+    return Card(
+        row["id"], row["number"], row["age"], row["district"], row["office"], row["room"], row["tracks"], row["next_step"],
+        STEP[row["next_step"]].title if row["next_step"] else "", row["next_owner"], due if due.year < FAR else None,
+        row["next_force"], duty is not None and duty < now, duty if duty is not None and duty < now else None,
+        row["waiting_since"], row["reviewed_at"], row["may_close"], row["open_tasks"],
+    )  # fmt: skip
+
+
+def days_left(when: datetime, now: datetime) -> int:
+    """Whole Connecticut days until an instant; negative once its day has passed."""
+    return (local_date(when) - local_date(now)).days
+
+
+def owners() -> list[str]:
+    """Everyone a step may wait for."""
+    return sorted({step.actor.value for step in STEP.values()})

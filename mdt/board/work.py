@@ -1,0 +1,224 @@
+"""Start pages: what waits for whom, and the team's next meetings with their agendas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+
+from mdt import notices
+from mdt.board.sight import CASES, visible
+from mdt.process import STEP
+from mdt.records import EventRow, Meeting, Notice, TaskRow, Team
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mdt.access import Viewer
+    from mdt.store import Store
+
+TASKS = TaskRow.__table__  # type: ignore[attr-defined]
+NOTICES = Notice.__table__  # type: ignore[attr-defined]
+MEETINGS = Meeting.__table__  # type: ignore[attr-defined]
+TEAMS = Team.__table__  # type: ignore[attr-defined]
+EVENTS = EventRow.__table__  # type: ignore[attr-defined]
+DUTY = TASKS.c.force.in_(("shall", "shall try"))
+RIGHT = TASKS.c.force == "only if"
+
+# For whom each role's start page lists what waits.
+WAITS_FOR: dict[str, tuple[str, ...]] = {
+    "intake worker": ("DCF", "mandated reporter", "police"),
+    "intake supervisor": ("DCF",),
+    "chairperson": ("MDT", "police", "DCF"),
+    "victim advocate": ("advocate", "applicant", "family", "OVS", "provider", "victim compensation commissioner"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An open step of some case, as a line of a worker's list."""
+
+    case_id: str
+    number: str
+    age: int | None
+    district: str | None
+    room: str
+    step: str
+    about: str
+    title: str
+    owner: str
+    assigned: str | None
+    force: str
+    opened_at: datetime
+    due_at: datetime | None
+    target_at: datetime | None
+    is_overdue: bool
+    is_late: bool
+    is_lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many open steps: all, overdue by law, past the standard, due within a week, rights that ran out."""
+
+    open: int
+    overdue: int
+    late: int
+    week: int
+    lost: int
+
+
+def waiting(
+    store: Store, viewer: Viewer, owners: Sequence[str], now: datetime, *, which: str = "open", rooms: Sequence[str] = (),
+    first: int = 0, most: int = 50,
+) -> list[Line]:  # fmt: skip
+    """Open steps that wait for these owners, overdue first; `which` is a name of `Tally`'s, so that a number opens its list."""
+    due = func.coalesce(TASKS.c.due_at, TASKS.c.target_at)
+    statement = (
+        select(TASKS, CASES.c.number, CASES.c.age, CASES.c.district, CASES.c.room)
+        .join(CASES, CASES.c.id == TASKS.c.case_id)
+        .where(_of(viewer, owners, rooms), _which(which, now))
+        .order_by(case((DUTY & (TASKS.c.due_at < now), 0), else_=1), due.asc().nulls_last(), TASKS.c.opened_at, TASKS.c.case_id)
+        .offset(first)
+        .limit(most)
+    )
+    with store.read() as connection:
+        return [_line(dict(row), now) for row in connection.execute(statement).mappings()]
+
+
+def tally(store: Store, viewer: Viewer, owners: Sequence[str], now: datetime, *, rooms: Sequence[str] = ()) -> Tally:
+    """The numbers above a list; each is the length of the list of that name."""
+    counts = [func.coalesce(func.sum(case((_which(name, now), 1), else_=0)), 0) for name in ("open", "overdue", "late", "week", "lost")]
+    statement = select(*counts).select_from(TASKS).join(CASES, CASES.c.id == TASKS.c.case_id).where(_of(viewer, owners, rooms))
+    with store.read() as connection:
+        return Tally(*(int(n) for n in connection.execute(statement).one()))
+
+
+def _of(viewer: Viewer, owners: Sequence[str], rooms: Sequence[str]) -> ColumnElement[bool]:
+    mine = and_(visible(viewer), or_(TASKS.c.owner.in_(owners), TASKS.c.assigned == viewer.id))
+    return and_(mine, CASES.c.room.in_(rooms)) if rooms else mine
+
+
+def _which(name: str, now: datetime) -> ColumnElement[bool]:
+    lost = func.coalesce(TASKS.c.rolled_at, TASKS.c.due_at) < now
+    due = func.coalesce(TASKS.c.due_at, TASKS.c.target_at)
+    clauses: dict[str, ColumnElement[bool]] = {
+        "open": TASKS.c.case_id == TASKS.c.case_id,
+        "overdue": and_(DUTY, TASKS.c.due_at < now),
+        "late": TASKS.c.target_at < now,
+        "week": and_(due >= now, due < now + timedelta(days=7)),
+        "lost": and_(RIGHT, lost),
+    }
+    return clauses[name]
+
+
+def _line(row: dict[str, Any], now: datetime) -> Line:
+    duty, due = row["force"] in ("shall", "shall try"), row["due_at"]
+    end = row["rolled_at"] or due
+    return Line(
+        row["case_id"], row["number"], row["age"], row["district"], row["room"], row["step"], row["about"],
+        STEP[row["step"]].title, row["owner"], row["assigned"], row["force"], row["opened_at"], due, row["target_at"],
+        duty and due is not None and due < now, row["target_at"] is not None and row["target_at"] < now,
+        row["force"] == "only if" and end is not None and end < now,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A coming meeting and how many cases stand on its agenda."""
+
+    id: str
+    team: str
+    district: str
+    starts_at: datetime
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaLine:
+    """A case on a meeting's agenda, with what is still open on it."""
+
+    case_id: str
+    number: str
+    age: int | None
+    district: str | None
+    line: str
+    tracks: dict[str, str]
+    open_tasks: int
+    is_overdue: bool
+    reviewed_at: datetime | None
+
+
+def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> list[Sitting]:
+    """Meetings from yesterday on, the soonest first, with the cases still to be heard. Those of the viewer's district."""
+    held = select(EVENTS.c.id).join(TASKS, TASKS.c.opened_by == EVENTS.c.id).where(TASKS.c.step == "hold-review")
+    on = select(_meeting_of(), func.count()).where(EVENTS.c.id.in_(held)).group_by(_meeting_of())
+    clause = MEETINGS.c.starts_at > now - timedelta(days=1)
+    if viewer.district:
+        clause &= TEAMS.c.judicial_district == viewer.district
+    statement = (
+        select(MEETINGS.c.id, TEAMS.c.name, TEAMS.c.judicial_district, MEETINGS.c.starts_at)
+        .join(TEAMS, TEAMS.c.id == MEETINGS.c.team_id)
+        .where(clause)
+        .order_by(MEETINGS.c.starts_at, TEAMS.c.name)
+        .limit(most)
+    )
+    with store.read() as connection:
+        counts = {row[0]: row[1] for row in connection.execute(on)}
+        return [Sitting(*row, counts.get(row[0], 0)) for row in connection.execute(statement)]
+
+
+def agenda(store: Store, viewer: Viewer, meeting: str, now: datetime) -> list[AgendaLine]:
+    """The cases still to be heard at a meeting, those with an overdue duty first."""
+    statement = (
+        select(CASES, TASKS.c.about)
+        .join(TASKS, TASKS.c.case_id == CASES.c.id)
+        .join(EVENTS, EVENTS.c.id == TASKS.c.opened_by)
+        .where(TASKS.c.step == "hold-review", _meeting_of() == meeting, visible(viewer))
+        .order_by(CASES.c.law_due_at.asc().nulls_last(), CASES.c.number)
+    )
+    with store.read() as connection:
+        return [_agenda_line(dict(row), now) for row in connection.execute(statement).mappings()]
+
+
+def _meeting_of() -> ColumnElement[str]:
+    return EVENTS.c.data["meeting"].as_string()
+
+
+def _agenda_line(row: dict[str, Any], now: datetime) -> AgendaLine:
+    duty = row["law_due_at"]
+    return AgendaLine(
+        row["id"], row["number"], row["age"], row["district"], row["about"], row["tracks"], row["open_tasks"],
+        duty is not None and duty < now, row["reviewed_at"],
+    )  # fmt: skip
+
+
+def notices_for(store: Store, viewer: Viewer, owners: Sequence[str], *, most: int = 30) -> list[tuple[str, datetime, str]]:
+    """Unread notices: case id, when, and the words; the newest first."""
+    statement = (
+        select(NOTICES, CASES.c.number)
+        .join(CASES, CASES.c.id == NOTICES.c.case_id)
+        .where(visible(viewer), NOTICES.c.to_actor.in_([*owners, viewer.id]), NOTICES.c.seen_at.is_(None))
+        .order_by(NOTICES.c.made_at.desc(), NOTICES.c.id.desc())
+        .limit(most)
+    )
+    with store.read() as connection:
+        return [
+            (row.case_id, row.made_at, notices.words(row.kind, row.number, row.step, row.due_at))
+            for row in connection.execute(statement)
+        ]
+
+
+def since(store: Store, viewer: Viewer, when: datetime, *, most: int = 20) -> list[tuple[str, str, str, datetime]]:
+    """What changed since then: case id, number, fact, when recorded; the newest first, this viewer's own acts left out."""
+    statement = (
+        select(EVENTS.c.case_id, CASES.c.number, EVENTS.c.fact, EVENTS.c.recorded_at)
+        .join(CASES, CASES.c.id == EVENTS.c.case_id)
+        .where(visible(viewer), EVENTS.c.recorded_at > when, EVENTS.c.by != viewer.id)
+        .order_by(EVENTS.c.recorded_at.desc())
+        .limit(most)
+    )
+    with store.read() as connection:
+        return [(r[0], r[1], r[2], r[3]) for r in connection.execute(statement)]

@@ -1,0 +1,72 @@
+"""Teams and their meetings. A team that has set no date of its own meets by the standard's series."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import insert, select
+
+from mdt import geography, review
+from mdt.law.rulebook import load
+from mdt.records import Meeting, Team, TeamTown
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.store import Store
+
+MEETINGS = Meeting.__table__  # type: ignore[attr-defined]
+TEAMS = Team.__table__  # type: ignore[attr-defined]
+TOWNS = TeamTown.__table__  # type: ignore[attr-defined]
+
+
+class Sitting(NamedTuple):
+    """A meeting and when it starts."""
+
+    id: str
+    starts_at: datetime
+
+
+def next_of(connection: Connection, team: str, now: datetime) -> Sitting:
+    """The team's next meeting far enough ahead for its members to be told; made if it has none."""
+    earliest = now + timedelta(days=review.NOTICE_DAYS)
+    found = connection.execute(
+        select(MEETINGS.c.id, MEETINGS.c.starts_at)
+        .where(MEETINGS.c.team_id == team, MEETINGS.c.starts_at >= earliest)
+        .order_by(MEETINGS.c.starts_at)
+        .limit(1)
+    ).first()
+    return Sitting(found.id, found.starts_at) if found else _make(connection, team, now)
+
+
+def _make(connection: Connection, team: str, now: datetime) -> Sitting:
+    series = load().standard("meeting-series").within
+    starts_at = review.next_meeting_at(now, series.count if series else 14)
+    made = Sitting(_id(f"{team}/{starts_at.isoformat()}"), starts_at)
+    known = connection.execute(select(MEETINGS.c.id).where(MEETINGS.c.id == made.id)).first()
+    if known is None:
+        connection.execute(insert(MEETINGS), {"id": made.id, "team_id": team, "starts_at": starts_at, "place": ""})
+    return made
+
+
+def establish_teams(store: Store) -> int:
+    """One team a judicial district, serving its towns, where there is none yet; how many were made.
+
+    Teams are more than districts (§ 17a-106a(b) allows it): a team office may split a district's towns later.
+    """
+    with store.write() as connection:
+        have = set(connection.execute(select(TEAMS.c.judicial_district)).scalars())
+        new = [d for d in geography.districts() if d not in have]
+        if new:
+            connection.execute(insert(TEAMS), [{"id": _id(d), "name": f"{d} team", "judicial_district": d} for d in new])
+            towns = [{"town": t.name, "team_id": _id(t.judicial_district)} for t in geography.towns()]
+            connection.execute(insert(TOWNS), [t for t in towns if t["team_id"] in {_id(d) for d in new}])
+    return len(new)
+
+
+def _id(text: str) -> str:
+    return hashlib.sha256(f"team/{text}".encode()).hexdigest()[:32]

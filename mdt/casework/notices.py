@@ -1,0 +1,58 @@
+"""Who is told what, once. A notice's mark is unique in its case, so that no run, however often repeated, tells twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mdt import notices
+from mdt.law.rulebook import Actor
+from mdt.records import Notice
+from mdt.tasks import task_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.store import Store
+    from mdt.tasks import Task
+
+NOTICES = Notice.__table__  # type: ignore[attr-defined]
+
+
+def tell_of(connection: Connection, case_id: str, tasks: Sequence[Task], now: datetime) -> None:
+    """Tell each open duty's actor that it is open, once an opening."""
+    rows = [_row(case_id, notices.DUE, t, now) for t in tasks if t.due is not None and t.owner != Actor.SYSTEM]
+    _once(connection, rows)
+
+
+def tell_team(connection: Connection, case_id: str, line: str, now: datetime) -> None:
+    """Tell the team that a case is on its agenda."""
+    row = {"case_id": case_id, "kind": notices.MEETING, "mark": f"meeting|{line}", "step": "hold-review", "to_actor": "MDT",
+           "due_at": None, "made_at": now}  # fmt: skip
+    _once(connection, [row])
+
+
+def _row(case_id: str, kind: str, task: Task, now: datetime) -> dict[str, Any]:
+    mark = f"{kind}|{task_id(task.key)}|{task.opened_by}"
+    return {"case_id": case_id, "kind": kind, "mark": mark, "step": task.step, "to_actor": task.assigned or task.owner,
+            "due_at": task.due, "made_at": now}  # fmt: skip
+
+
+def _once(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(make(NOTICES).on_conflict_do_nothing(), rows)
+
+
+def mark_seen(store: Store, to: Sequence[str], now: datetime) -> int:
+    """The notices of these actors have been read; how many."""
+    with store.write() as connection:
+        unseen = NOTICES.c.to_actor.in_(to) & NOTICES.c.seen_at.is_(None)
+        return connection.execute(update(NOTICES).where(unseen).values(seen_at=now)).rowcount
+
+

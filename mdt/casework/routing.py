@@ -1,0 +1,128 @@
+"""What the flows do for a case: place it, put it on an agenda, propose its needs, open its compensation track, tell people.
+
+Each function takes case ids, does for each what its open steps ask of this system, and nothing twice: a step that is no
+longer open is passed over. They return how many cases they changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from mdt import compensation, geography, review, screening, services
+from mdt.access import SYSTEM
+from mdt.acts import New
+from mdt.casework import meetings, notices, pages
+from mdt.errors import NotFound
+from mdt.facts import Fact, live
+from mdt.law.period import local_date
+from mdt.records import Child, TeamTown
+from mdt.tasks import open_tasks
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.facts import History
+    from mdt.store import Store
+    from mdt.tasks import Task
+
+CHILDREN = Child.__table__  # type: ignore[attr-defined]
+TEAM_TOWNS = TeamTown.__table__  # type: ignore[attr-defined]
+AT_ONCE = 100  # cases a transaction: a killed run loses none that was told to be done
+Decide = Callable[["Connection", str, "History", Sequence["Task"], "datetime"], list[New]]
+
+
+def screen(store: Store, case_ids: Sequence[str], now: datetime) -> int:
+    """Place each case with its area office and team by the child's town, and tell DCF what the report asks of it."""
+    return _each(store, case_ids, now, "place_case", _placement)
+
+
+def prepare_review(store: Store, case_ids: Sequence[str], now: datetime) -> int:
+    """Put each case that waits for one on the agenda of its team's next meeting, and tell the members."""
+    put = _each(store, case_ids, now, "put_on_agenda", _agenda)
+    return put + _each(store, case_ids, now, "tell_members", _members)
+
+
+def propose_services(store: Store, case_ids: Sequence[str], now: datetime) -> int:
+    """Propose the needs which the facts suggest; the advocate lists them."""
+    return _each(store, case_ids, now, "propose_needs", _needs)
+
+
+def open_compensation(store: Store, case_ids: Sequence[str], now: datetime) -> int:
+    """Open the compensation track of each victim, and note a time limit that has run out."""
+    return _each(store, case_ids, now, "follow_compensation", _compensation)
+
+
+def open_steps(store: Store, case_id: str) -> frozenset[str]:
+    """The keys of a case's open steps. Raises `NotFound`."""
+    with store.read() as connection:
+        if connection.execute(select(pages.CASES.c.id).where(pages.CASES.c.id == case_id)).first() is None:
+            message = "There is no such case."
+            raise NotFound(message)
+        return frozenset(connection.execute(select(pages.TASKS.c.step).where(pages.TASKS.c.case_id == case_id)).scalars())
+
+
+def _each(store: Store, case_ids: Sequence[str], now: datetime, act: str, decide: Decide) -> int:
+    changed = 0
+    for start in range(0, len(case_ids), AT_ONCE):
+        with store.write() as connection:
+            changed += sum(_one(connection, case_id, now, act, decide) for case_id in case_ids[start : start + AT_ONCE])
+    return changed
+
+
+def _one(connection: Connection, case_id: str, now: datetime, act: str, decide: Decide) -> bool:
+    page = pages.open_page(connection, case_id)
+    history = live(page.events)
+    tasks = open_tasks(history)
+    new = decide(connection, case_id, history, tasks, now)
+    if new:
+        entry = pages.Entry(act, SYSTEM.id, now, now, pages.new_id(f"{case_id}/{act}", page.version))
+        _, tasks = pages.write(connection, page, new, entry, tasks)
+    notices.tell_of(connection, case_id, tasks, now)
+    return bool(new)
+
+
+def _is_open(step: str, tasks: Sequence[Task]) -> bool:
+    return any(t.step == step for t in tasks)
+
+
+def _placement(
+    connection: Connection, case_id: str, _history: History, tasks: Sequence[Task], _now: datetime
+) -> list[New]:
+    if not _is_open("place-case", tasks):
+        return []
+    name = connection.execute(select(CHILDREN.c.town).where(CHILDREN.c.case_id == case_id)).scalar_one_or_none()
+    town = geography.find(name) if name else None
+    team = connection.execute(select(TEAM_TOWNS.c.team_id).where(TEAM_TOWNS.c.town == town.name)).scalar_one_or_none() if town else None
+    return [screening.placed(screening.placement(town, team))]
+
+
+def _agenda(connection: Connection, _case_id: str, history: History, tasks: Sequence[Task], now: datetime) -> list[New]:
+    team = next((e.data.get("team") for e in reversed(history) if e.fact is Fact.CASE_PLACED), None)
+    if team is None or not _is_open("put-on-agenda", tasks):
+        return []
+    meeting = meetings.next_of(connection, team, now)
+    return [review.agenda_line(meeting.id, local_date(meeting.starts_at))]
+
+
+def _members(connection: Connection, case_id: str, _history: History, tasks: Sequence[Task], now: datetime) -> list[New]:
+    lines = [t.about for t in tasks if t.step == "tell-members"]
+    for line in lines:
+        notices.tell_team(connection, case_id, line, now)
+    return [New(Fact.MEMBERS_TOLD, line) for line in lines]
+
+
+def _needs(_connection: Connection, _case_id: str, history: History, tasks: Sequence[Task], _now: datetime) -> list[New]:
+    return [services.needs_proposed(history)] if _is_open("propose-needs", tasks) else []
+
+
+def _compensation(
+    _connection: Connection, _case_id: str, history: History, tasks: Sequence[Task], now: datetime
+) -> list[New]:
+    opened = [compensation.track_opened()] if _is_open("open-compensation", tasks) else []
+    passed = compensation.time_limit_passed(tasks, history, now)
+    return [*opened, *([passed] if passed else [])]

@@ -1,0 +1,94 @@
+"""Time passing: what became overdue, late, or is about to run out, each told once; and cases whose right to apply is lost.
+
+One statement a kind of notice, whatever the number of cases: the database finds the tasks by index and skips those told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import ColumnElement, Select, String, cast, func, insert, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mdt import notices
+from mdt.casework import pages
+from mdt.casework.notices import NOTICES
+from mdt.law.rulebook import load
+from mdt.records import TaskRow
+from mdt.store import outbox
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.store import Store
+
+TASKS = TaskRow.__table__  # type: ignore[attr-defined]
+DUTY = TASKS.c.force.in_(("shall", "shall try"))
+RIGHT = TASKS.c.force == "only if"
+TO_APPLY = ("apply", "apply-as-dependant")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many notices a sweep made, and how many cases it sent to the compensation flow."""
+
+    overdue: int
+    late: int
+    running_out: int
+    chased: int
+    lost: int
+
+
+def sweep(store: Store, now: datetime) -> Swept:
+    """Tell everyone what time has done since the last sweep. Repeating it at the same time adds nothing."""
+    with store.write() as connection:
+        overdue = _tell(connection, notices.OVERDUE, DUTY & (TASKS.c.due_at < now), now)
+        late = _tell(connection, notices.LATE, TASKS.c.target_at < now, now)
+        running_out = sum(_warn(connection, before, now) for before in _warnings())
+        chased = sum(_chase(connection, after, now) for after in load().standard("chase-answer").remind)
+        lost = _send_lost(connection, now)
+    return Swept(overdue, late, running_out, chased, lost)
+
+
+def _tell(connection: Connection, kind: str, which: ColumnElement[bool], now: datetime, mark: str = "") -> int:
+    due = func.coalesce(TASKS.c.due_at, TASKS.c.target_at)
+    text = literal(f"{kind}|{mark}") + TASKS.c.step + literal("|") + TASKS.c.about + literal("|") + TASKS.c.opened_by
+    told: Select[Any] = select(
+        TASKS.c.case_id, literal(kind), cast(text, String), TASKS.c.step, func.coalesce(TASKS.c.assigned, TASKS.c.owner), due,
+        literal(now, NOTICES.c.made_at.type),
+    ).where(which)  # fmt: skip
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    columns = ["case_id", "kind", "mark", "step", "to_actor", "due_at", "made_at"]
+    return connection.execute(make(NOTICES).from_select(columns, told).on_conflict_do_nothing()).rowcount
+
+
+def _warnings() -> list[timedelta]:
+    return [timedelta(days=p.count) for p in load().standard("compensation-warning").remind]
+
+
+def _warn(connection: Connection, before: timedelta, now: datetime) -> int:
+    soon = RIGHT & (TASKS.c.due_at >= now) & (TASKS.c.due_at < now + before)
+    return _tell(connection, notices.RUNNING_OUT, soon, now, f"{before.days}|")
+
+
+def _chase(connection: Connection, after: Any, now: datetime) -> int:
+    unanswered = (TASKS.c.step == "chase-answer") & (TASKS.c.opened_at < now - relativedelta(days=after.count))
+    return _tell(connection, notices.CHASE, unanswered, now, f"{after.count}|")
+
+
+def _send_lost(connection: Connection, now: datetime) -> int:
+    """Cases whose time to apply is over go to the compensation flow, unless it has noted that already or is about to."""
+    ended = func.coalesce(TASKS.c.rolled_at, TASKS.c.due_at) < now
+    noted = select(pages.EVENTS.c.case_id).where(pages.EVENTS.c.fact == "time limit passed")
+    asked = select(outbox.OUTBOX.c.case_id)
+    lost = (
+        select(TASKS.c.case_id, literal(now, outbox.OUTBOX.c.made_at.type))
+        .where(TASKS.c.step.in_(TO_APPLY), ended, TASKS.c.case_id.not_in(noted), TASKS.c.case_id.not_in(asked))
+        .distinct()
+    )
+    return connection.execute(insert(outbox.OUTBOX).from_select(["case_id", "made_at"], lost)).rowcount
