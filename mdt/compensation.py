@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 F = Fact
 
+TO_APPLY = ("apply", "apply-as-dependant")  # the steps whose time limit § 54-211(a) sets
+
 
 class Drafted(Form):
     """§ 54-204(a): for a minor a parent, guardian or other legal representative may apply; never the suspected trafficker."""
@@ -139,5 +141,5 @@ def track_opened() -> New:
 def time_limit_passed(tasks: Sequence[Task], history: Sequence[Event], now: datetime) -> New | None:
     """The fact that the time to apply has run out unused, once; a waiver may still save the claim (§ 54-211(a))."""
     already = any(e.fact is F.TIME_LIMIT_PASSED for e in history)
-    lost = [t for t in tasks if t.step in ("apply", "apply-as-dependant") and is_lost(t, now)]
+    lost = [t for t in tasks if t.step in TO_APPLY and is_lost(t, now)]
     return New(F.TIME_LIMIT_PASSED) if lost and not already else None

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from mdt import forms, geography
-from mdt.acts import New
+from mdt.acts import Act, Form, New, Words
 from mdt.errors import BadField
 from mdt.facts import Fact
 from mdt.law.period import age_on, eighteenth_birthday, local_date, start_of_day
+from mdt.process import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -242,3 +243,24 @@ def age_at(form: NewReferral) -> int | None:
     if form.child_birthdate is None:
         return form.child_age
     return age_on(local_date(form.received_at), form.child_birthdate)
+
+
+class AnotherReport(Form):
+    """Another report on the child of a case that there is: it opens its own clocks, and reopens a closed case."""
+
+    mode: Literal["oral", "electronic", "written"] = Field(title="How it was made")
+    mandated: bool = Field(title="By a mandated reporter")
+    grave: bool | None = Field(default=None, title="Alleges sexual abuse, exploitation or serious physical abuse")
+    in_school: bool | None = Field(default=None, title="Made in a school")
+    at_home: bool | None = Field(default=None, title="The child lives at home")
+    in_care: bool | None = Field(default=None, title="The child is in DCF's care")
+    reporter_name: Words = Field(default="", title="Reporter's name, if given")
+    narrative: Words = Field(default="", title="What was reported")
+
+
+ACTS: tuple[Act, ...] = (
+    Act(
+        "receive_another_report", "Record another report on this child", Fact.REPORT_RECEIVED, Room.REPORT, AnotherReport,
+        after_closing=True,
+    ),
+)  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, Table, case, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mdt import notices
@@ -41,6 +41,12 @@ def _row(case_id: str, kind: str, task: Task, now: datetime) -> dict[str, Any]:
     mark = f"{kind}|{task_id(task.key)}|{task.opened_by}"
     return {"case_id": case_id, "kind": kind, "mark": mark, "step": task.step, "to_actor": task.assigned or task.owner,
             "due_at": task.due, "made_at": now}  # fmt: skip
+
+
+def is_told(tasks: Table) -> ColumnElement[bool]:
+    """Whether a duty's opening has been told: the notice of that case, step and opening event."""
+    mark = literal(f"{notices.DUE}|") + tasks.c.step + case((tasks.c.about == "", ""), else_=literal(":") + tasks.c.about)
+    return (NOTICES.c.case_id == tasks.c.case_id) & (NOTICES.c.mark == mark + literal("|") + tasks.c.opened_by)
 
 
 def _once(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

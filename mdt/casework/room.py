@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mdt import access, closing, compensation, custody, review, screening, services
+from mdt import access, closing, compensation, custody, intake, review, screening, services
 from mdt.acts import tasks_ended_by
 from mdt.process import FROM_OUTSIDE
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mdt.tasks import Task
 
 ACTS: tuple[Act, ...] = (
-    *screening.ACTS, *custody.ACTS, *review.ACTS, *services.ACTS, *compensation.ACTS, *closing.ACTS,
+    *intake.ACTS, *screening.ACTS, *custody.ACTS, *review.ACTS, *services.ACTS, *compensation.ACTS, *closing.ACTS,
 )  # fmt: skip
 ACT: dict[str, Act] = {act.key: act for act in ACTS}
 

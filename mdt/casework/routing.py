@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 
 from mdt import compensation, geography, review, screening, services
 from mdt.access import SYSTEM
 from mdt.acts import New
 from mdt.casework import meetings, notices, pages
-from mdt.errors import NotFound
 from mdt.facts import Fact, live
 from mdt.law.period import local_date
 from mdt.records import Child, TeamTown
@@ -57,13 +56,32 @@ def open_compensation(store: Store, case_ids: Sequence[str], now: datetime) -> i
     return _each(store, case_ids, now, "follow_compensation", _compensation)
 
 
-def open_steps(store: Store, case_id: str) -> frozenset[str]:
-    """The keys of a case's open steps. Raises `NotFound`."""
+# The open steps that each step flow answers.
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "screening": ("place-case",),
+    "case_review": ("put-on-agenda", "tell-members"),
+    "service_referral": ("propose-needs",),
+    "compensation": ("open-compensation",),
+}
+
+
+def waiting_for(store: Store, flow: str, case_ids: Sequence[str], now: datetime) -> list[str]:
+    """Which of these cases the step flow of that name has something to do for, in the order given.
+
+    The screening flow also tells of newly opened duties, the compensation flow also of a right that ran out.
+    """
+    tasks = pages.TASKS
+    wants = tasks.c.step.in_(ANSWERS[flow])
+    if flow == "screening":
+        wants |= tasks.c.due_at.is_not(None) & ~exists().where(notices.is_told(tasks))
+    if flow == "compensation":
+        wants |= tasks.c.step.in_(compensation.TO_APPLY) & (func.coalesce(tasks.c.rolled_at, tasks.c.due_at) < now)
+    found: set[str] = set()
     with store.read() as connection:
-        if connection.execute(select(pages.CASES.c.id).where(pages.CASES.c.id == case_id)).first() is None:
-            message = "There is no such case."
-            raise NotFound(message)
-        return frozenset(connection.execute(select(pages.TASKS.c.step).where(pages.TASKS.c.case_id == case_id)).scalars())
+        for start in range(0, len(case_ids), AT_ONCE):
+            some = tasks.c.case_id.in_(case_ids[start : start + AT_ONCE])
+            found |= set(connection.execute(select(tasks.c.case_id).where(some, wants).distinct()).scalars())
+    return [case_id for case_id in case_ids if case_id in found]
 
 
 def _each(store: Store, case_ids: Sequence[str], now: datetime, act: str, decide: Decide) -> int:

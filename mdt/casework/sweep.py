@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, insert, litera
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mdt import notices
+from mdt.compensation import TO_APPLY
 from mdt.casework import pages
 from mdt.casework.notices import NOTICES
 from mdt.law.rulebook import load
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 TASKS = TaskRow.__table__  # type: ignore[attr-defined]
 DUTY = TASKS.c.force.in_(("shall", "shall try"))
 RIGHT = TASKS.c.force == "only if"
-TO_APPLY = ("apply", "apply-as-dependant")
 
 
 @dataclass(frozen=True, slots=True)

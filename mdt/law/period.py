@@ -90,7 +90,7 @@ class Period:
                 return day + relativedelta(months=self.count)
             case Unit.YEARS:
                 return day + relativedelta(years=self.count)
-            case Unit.HOURS:
+            case _:
                 message = "A period of hours ends at an instant, not on a day."
                 raise LawError(message)
 

@@ -81,7 +81,7 @@ def open_store(url: str) -> Store:
     if url.startswith("sqlite"):
         engine = _sqlite(url)
     else:
-        engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
         _refuse_unsafe(engine)
     return Store(engine)
 
@@ -95,7 +95,9 @@ def shared(url: str) -> Store:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, poolclass=QueuePool, pool_size=10, max_overflow=20, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=10, max_overflow=20, connect_args={"check_same_thread": False}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(raw: Any, _record: Any) -> None:

@@ -70,3 +70,16 @@ def waiting(store: Store) -> int:
     """How many rows are still to be carried."""
     with store.read() as connection:
         return connection.execute(select(func.count()).select_from(OUTBOX)).scalar_one()
+
+
+def release(store: Store, gone: Sequence[str]) -> int:
+    """Free at once what these takers held, as they are known to be gone; how many rows."""
+    with store.write() as connection:
+        held = update(OUTBOX).where(OUTBOX.c.taken_by.in_(gone)).values(taken_at=None, taken_by=None)
+        return connection.execute(held).rowcount
+
+
+def takers(store: Store) -> set[str]:
+    """Everyone who holds rows now."""
+    with store.read() as connection:
+        return {by for by in connection.execute(select(OUTBOX.c.taken_by).distinct()).scalars() if by}

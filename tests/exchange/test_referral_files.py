@@ -253,9 +253,10 @@ def test_the_columns_of_a_workbook_are_checked_too(tmp_path: Path) -> None:
 # Encoding and shape ---------------------------------------------------------------------------------------------------
 
 
-def test_a_file_in_another_encoding_is_refused_with_the_place(file: Path) -> None:
-    before = table(ROW, ROW)
-    file.write_bytes(before.encode() + b"R26-3,Canar\xeda" + b"," * 31)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_file_in_another_encoding_is_refused_with_the_place(file: Path, mark: bytes) -> None:
+    before = mark + table(ROW, ROW).encode()
+    file.write_bytes(before + b"R26-3,Canar\xeda" + b"," * 31)
     assert f"Line 4 (byte {len(before) + 12:,} of the file) is not in UTF-8" in refusal(file)
 
 

@@ -1,0 +1,26 @@
+"""`python -m flows`: the carrier, and the schedules beside it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+
+from flows.carry import carry
+from flows.schedules import keep
+
+
+def main() -> None:
+    """Carry until stopped; SIGTERM and Ctrl-C end it at once, as every row is safe in the outbox."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    carrier = threading.Thread(target=carry, name="carrier", daemon=True)
+    carrier.start()
+    keep()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        pass

@@ -1,0 +1,51 @@
+"""The demonstration: invented people, teams and cases, made once in an empty database."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert
+
+from mdt import scenario
+from mdt.casework.meetings import establish_teams
+from mdt.records import Person
+from mdt.store import open_store
+from mdt.store.outbox import OUTBOX
+
+if TYPE_CHECKING:
+    from mdt.store import Store
+
+PEOPLE = Person.__table__  # type: ignore[attr-defined]
+WEEK = timedelta(days=7)
+
+
+def ensure(url: str, now: datetime) -> None:
+    """Make the tables where there are none and, in a new database, the demonstration. Else change nothing."""
+    store = open_store(url)
+    new = store.is_empty()
+    store.create()
+    if new:
+        fill(store, now)
+    store.close()
+
+
+def fill(store: Store, now: datetime) -> None:
+    """The demo's people, teams and every scenario, brought to the present by whole weeks so that weekdays stay."""
+    add_people(store)
+    establish_teams(store)
+    for key, story in scenario.scenarios():
+        moved = timedelta() if story.fixed else (now - scenario.local(story.then.as_of)) // WEEK * WEEK
+        scenario.play(store, key, story, moved)
+    with store.write() as connection:
+        connection.execute(delete(OUTBOX))  # the scenarios' consequences have been carried already
+
+
+def add_people(store: Store) -> None:
+    """The people of the demo sign-in."""
+    rows = [
+        {"id": p.id, "name": p.name, "role": p.role, "agency": p.agency, "district": p.district, "office": p.office}
+        for p in scenario.PEOPLE.values()
+    ]
+    with store.write() as connection:
+        connection.execute(insert(PEOPLE), rows)
