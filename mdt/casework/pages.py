@@ -125,8 +125,8 @@ def write(
 def _event(page: Page, n: int, new: New, entry: Entry) -> Event:
     made = new_id(entry.command, n)
     about = made if new.about is None else (new.about or None)
-    when = new.happened_at or entry.happened_at
-    return Event(new.fact, when, entry.now, entry.by, about, new.data, made, len(page.events) + n + 1, page.version + 1)
+    when = (new.happened_at or entry.happened_at).astimezone(UTC)
+    return Event(new.fact, when, entry.now.astimezone(UTC), entry.by, about, new.data, made, len(page.events) + n + 1, page.version + 1)
 
 
 def _append(connection: Connection, page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry) -> str:
@@ -146,7 +146,7 @@ def _rows(page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry)
     ]
     row = {
         "case_id": page.case_id, "version": page.version + 1, "command": entry.command, "act": entry.act, "by": entry.by,
-        "at": entry.now, "digest": ledger.digest(rows, words), "previous": page.head,
+        "at": entry.now.astimezone(UTC), "digest": ledger.digest(rows, words), "previous": page.head,
     }  # fmt: skip
     row["hash"] = ledger.link(row)
     return {"event": rows, "narrative": words, "ledger": [row]}
@@ -156,7 +156,7 @@ def event_row(case_id: str, event: Event) -> dict[str, Any]:
     """An event as it is stored, and as the ledger's digest covers it."""
     return {
         "id": event.id, "case_id": case_id, "seq": event.seq, "act": event.act, "fact": event.fact.value, "about": event.about,
-        "happened_at": event.happened_at.astimezone(UTC), "recorded_at": event.recorded_at.astimezone(UTC), "by": event.by,
+        "happened_at": event.happened_at, "recorded_at": event.recorded_at, "by": event.by,
         "data": event.data,
     }  # fmt: skip
 
