@@ -1,1 +1,1 @@
-"""Prefect carries a referral from room to room. Flows hold only opaque case ids, are short, and may be run again at any time."""
+"""Prefect carries a referral from room to room. Flows hold only opaque case ids, are short, and may be run again."""

@@ -6,7 +6,7 @@ import logging
 import time
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from prefect import serve
 from prefect.schedules import Cron
@@ -31,7 +31,8 @@ def scheduled() -> list[RunnerDeployment]:
 
 def _deployment(declared: dict[str, Any]) -> RunnerDeployment:
     schedules = [Cron(s["cron"], timezone=s["timezone"]) for s in declared["schedules"]]
-    return _flow(declared["entrypoint"]).to_deployment(name=f"{declared['name']}-here", schedules=schedules)
+    deployment = _flow(declared["entrypoint"]).to_deployment(name=f"{declared['name']}-here", schedules=schedules)
+    return cast("RunnerDeployment", deployment)  # a coroutine only within a running event loop
 
 
 def _flow(entrypoint: str) -> Flow[..., Any]:

@@ -79,7 +79,7 @@ class Act:
         return self.decide(form, history) if self.decide else [said(self.fact, form)]
 
 
-def said(fact: Fact, form: Form, **more: Any) -> New:
+def said(fact: Fact, form: Form, **more: object) -> New:
     """The fact as the form says it: codes, dates and numbers as data, words apart."""
     words = {name: text for name in _words(type(form)) if (text := getattr(form, name))}
     data = form.model_dump(mode="json", exclude={"happened_at", "about", *_words(type(form))}, exclude_none=True)
@@ -96,7 +96,9 @@ def is_words(metadata: Sequence[object]) -> bool:
     return any(isinstance(mark, WordsMark) for mark in metadata)
 
 
-def refuse_unless_possible(act: Act, form: Form, history: Sequence[Event], tasks: Sequence[Task], by: str, now: datetime) -> None:
+def refuse_unless_possible(
+    act: Act, form: Form, history: Sequence[Event], tasks: Sequence[Task], by: str, now: datetime
+) -> None:
     """Raise, in the caseworker's words and citing the law, if the act cannot be recorded on this case now."""
     if form.happened_at > now:
         message = f"Can't {_lower(act.title)}: that time has not come yet."

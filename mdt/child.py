@@ -81,9 +81,7 @@ class Running:
         lived = time.monotonic() - self.begun
         self.wait = 1.0 if lived > LONGEST_WAIT else min(self.wait * 2, LONGEST_WAIT)
         self.process, self.not_before = None, time.monotonic() + self.wait
-        say(
-            f"  {self.child.name:<8} has stopped; starting it again in {self.wait:.0f} s. See {log_of(self.child.name)}"
-        )
+        say(f"  {self.child.name:<8} has stopped; starting it again in {self.wait:.0f} s. See {log_of(self.child.name)}")
 
 
 def spawn(name: str, command: Sequence[str], environment: dict[str, str], niceness: int) -> subprocess.Popen[bytes]:

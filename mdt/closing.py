@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mdt.facts import Event
+    from mdt.tasks import Task
 
 F = Fact
 
@@ -115,7 +116,7 @@ def _leave(form: LeftUndone, history: Sequence[Event]) -> list[New]:
     return [said(F.DUTY_LEFT_UNDONE, form)]
 
 
-def _the_task(form: Form, history: Sequence[Event]):  # type: ignore[no-untyped-def]
+def _the_task(form: Form, history: Sequence[Event]) -> Task:
     for task in open_tasks(history):
         if task_id(task.key) == form.about:
             return task

@@ -35,9 +35,15 @@ _PLAIN = {
     "determine_reasonable_efforts": ("Record the finding on reasonable efforts", F.REASONABLE_EFFORTS_DETERMINED),
     "serve_summons": ("Record that the summons was served", F.SUMMONS_SERVED),
     "notify_relatives": ("Record that the relatives were notified", F.RELATIVES_NOTIFIED),
-    "tell_attorney_of_meeting": ("Record that the child's attorney was told of the meeting", F.ATTORNEY_TOLD_OF_MEETING),
+    "tell_attorney_of_meeting": (
+        "Record that the child's attorney was told of the meeting",
+        F.ATTORNEY_TOLD_OF_MEETING,
+    ),
     "change_placement": ("Record an emergency change of placement", F.PLACEMENT_CHANGED),
-    "tell_attorney_of_placement": ("Record that the child's attorney was told of the placement", F.ATTORNEY_TOLD_OF_PLACEMENT),
+    "tell_attorney_of_placement": (
+        "Record that the child's attorney was told of the placement",
+        F.ATTORNEY_TOLD_OF_PLACEMENT,
+    ),
     "issue_finding": ("Record a finding", F.FINDING_ISSUED),
     "mail_finding": ("Record that the notice of the finding was mailed", F.FINDING_NOTICE_MAILED),
     "appeal_finding": ("Record that the finding was appealed", F.FINDING_APPEALED),

@@ -7,7 +7,7 @@ from mdt.process import ASIDE, STEPS, Room, Step
 
 
 def diagram() -> str:
-    """The process as a Mermaid flowchart: one box a room, its steps in order, arrows where a step's end opens another room's."""
+    """The process as a Mermaid flowchart: one box a room, its steps in order, arrows where the end of a step opens another."""
     lines = ["flowchart LR"]
     for room in Room:
         steps = [s for s in STEPS if s.room is room]

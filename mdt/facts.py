@@ -277,7 +277,7 @@ _ABOUT_THINGS: dict[Thing, tuple[Fact, ...]] = {
     Thing.TASK: (F.STEP_ASSIGNED, F.STANDARD_POSTPONED, F.DUTY_LEFT_UNDONE),
 }  # fmt: skip
 
-ABOUT: dict[Fact, Thing] = {f: Thing.CASE for f in Fact} | {f: t for t, facts in _ABOUT_THINGS.items() for f in facts}
+ABOUT: dict[Fact, Thing] = dict.fromkeys(Fact, Thing.CASE) | {f: t for t, facts in _ABOUT_THINGS.items() for f in facts}
 
 # The first fact about a thing: recording it brings the thing into being, under a new id.
 BRINGS_INTO_BEING = frozenset(

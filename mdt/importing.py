@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,13 +16,15 @@ from mdt.store.engine import shared
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from mdt.errors import BadField
     from mdt.store import Store
 
 IMPORTER = Viewer("import", "File import", "intake worker", "DCF")
 AT_ONCE = 200  # rows a transaction
-Rows = list[tuple[int, "Mapping[str, str]"]]
+Row = tuple[int, dict[str, str]]
+Rows = list[Row]
 
 
 def import_file(url: str, file: Path, refused: Path | None, clock: Callable[[], datetime]) -> str:
@@ -41,9 +42,7 @@ def import_file(url: str, file: Path, refused: Path | None, clock: Callable[[], 
     return f"The refused rows, each with its field and reason: {where}\n{line}"
 
 
-def _take(
-    store: Store, parts: Iterator[Rows], clock: Callable[[], datetime]
-) -> tuple[intake.Outcome, list[referrals.Refused]]:
+def _take(store: Store, parts: Iterator[Rows], clock: Callable[[], datetime]) -> tuple[intake.Outcome, list[referrals.Refused]]:
     outcome = intake.Outcome()
     faulty: list[referrals.Refused] = []
     with Progress(TextColumn("referrals"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True) as bar:
@@ -63,7 +62,7 @@ def _refused(given: Mapping[int, Mapping[str, str]], found: Iterable[tuple[int, 
     return [referrals.Refused(number, given[number], fields) for number, fields in wrong.items()]
 
 
-def _in_parts(first: Rows, rest: Iterator[tuple[int, Mapping[str, str]]]) -> Iterator[Rows]:
+def _in_parts(first: Rows, rest: Iterator[Row]) -> Iterator[Rows]:
     while first:
         yield first
         first = list(islice(rest, AT_ONCE))

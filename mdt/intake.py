@@ -198,7 +198,9 @@ def accept(form: NewReferral, report: str) -> Accepted:
     """The facts that a referral tells of, the report under the id `report`. Nothing unknown is made up."""
     child = {column: getattr(form, field) for column, field in CHILD_COLUMNS.items()}
     told = {field: value for field in TOLD if (value := getattr(form, field)) is not None}
-    return Accepted(tuple(_facts(form, report)), {k: "" if v is None and k != "birthdate" else v for k, v in child.items()}, told)
+    return Accepted(
+        tuple(_facts(form, report)), {k: "" if v is None and k != "birthdate" else v for k, v in child.items()}, told
+    )
 
 
 def _facts(form: NewReferral, report: str) -> Iterator[New]:

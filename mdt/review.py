@@ -31,7 +31,7 @@ SEATS = (
     "forensic interviewer",
     "victim advocate",
     "other expert",
-)  # § 17a-106a(c)(1)–(9)
+)  # § 17a-106a(c)(1) to (9)
 Agency = Literal["DCF", "police", "MDT", "advocate", "OVS", "provider"]
 FIRST_MEETING = datetime(2025, 1, 7, 15, tzinfo=UTC)  # Tuesday 7 January 2025, ten in the morning in Connecticut
 NOTICE_DAYS = 3

@@ -86,7 +86,10 @@ PEOPLE: dict[str, Viewer] = {
 def scenarios(folder: Path = FOLDER) -> list[tuple[str, Scenario]]:
     """Every scenario by file name, checked for form."""
     reader = YAML(typ="safe")
-    return [(path.stem, Scenario.model_validate(reader.load(path.read_text(encoding="utf-8")))) for path in sorted(folder.glob("*.yaml"))]
+    return [
+        (path.stem, Scenario.model_validate(reader.load(path.read_text(encoding="utf-8"))))
+        for path in sorted(folder.glob("*.yaml"))
+    ]
 
 
 def local(text: str, moved: timedelta = timedelta()) -> datetime:
@@ -134,7 +137,11 @@ def do(store: Store, case_id: str, move: Move, command: str, moved: timedelta = 
 
 
 def _moved(form: dict[str, Any], moved: timedelta) -> dict[str, Any]:
-    dates = {k: str(local(str(v), moved).date()) for k, v in form.items() if k in ("on", "due_on", "until", "expires_on", "expected_on")}
+    dates = {
+        k: str(local(str(v), moved).date())
+        for k, v in form.items()
+        if k in ("on", "due_on", "until", "expires_on", "expected_on")
+    }
     instants = {"to": local(str(form["to"]), moved)} if _is_instant(form.get("to")) else {}
     return form | dates | instants
 

@@ -6,7 +6,6 @@ case: § 17a-106f(a)(2) asks only for a reasonable belief. A score is the worker
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -17,6 +16,7 @@ from mdt.process import Room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from mdt.facts import Event
     from mdt.geography import Town

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -18,6 +17,8 @@ from mdt.records import Child, EventRow, Narrative, Person, Report
 from mdt.tasks import Task, is_late, is_lost, is_overdue, open_tasks, task_id
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from mdt.access import Viewer
@@ -157,5 +158,3 @@ def named(store: Store, viewer: Viewer, case_id: str) -> Named:
         for note in notes:
             words.setdefault(note.event_id, {})[note.field] = note.text
     return Named({k: v for k, v in child.items() if k != "case_id"}, told, words)
-
-

@@ -111,6 +111,7 @@ def _narrowed(viewer: Viewer, filters: Filters, now: datetime) -> ColumnElement[
 
 
 def card_from(row: dict[str, Any], now: datetime) -> Card:
+    """A row of `cases` as a card."""
     due = row["next_at"]
     duty = row["law_due_at"]
     return Card(

@@ -1,9 +1,8 @@
-""" "Why is this red?": the rule, its section, the fact that started the clock, how it was counted, what would stop it."""
+"""Why a task is red: the rule, its section, the fact that started the clock, how it was counted, what would stop it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mdt.law.period import EASTERN, Period, Unit
@@ -12,6 +11,8 @@ from mdt.process import STEP
 from mdt.tasks import version_for
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from mdt.law.rulebook import Rule, Standard, Version
     from mdt.process import Step
     from mdt.tasks import Task
@@ -21,16 +22,16 @@ if TYPE_CHECKING:
 class Why:
     """Why a step is open and where its dates come from. `is_law` is False for the team's own standards."""
 
-    is_law: bool
     says: str
-    cite: str
-    href: str
-    since: str
-    counted: str
-    standard: str
     stops: str
-    doubt: str
-    waivers: tuple[str, ...]
+    cite: str = "the team's standard"
+    standard: str = ""
+    is_law: bool = False
+    href: str = ""
+    since: str = ""
+    counted: str = ""
+    doubt: str = ""
+    waivers: tuple[str, ...] = ()
 
 
 def why(task: Task) -> Why:
@@ -40,14 +41,21 @@ def why(task: Task) -> Why:
     standard = book.standard(step.standard) if step.standard else None
     stops = " or ".join(f"“{fact.value}”" for fact in step.ended_by)
     if step.rule is None:
-        says = standard.says if standard else ""
-        return Why(False, says, "the team's standard", "", "", "", _target(task, standard), stops, "", ())
+        return Why(standard.says if standard else "", stops, standard=_target(task, standard))
     rule = book[step.rule]
     version = version_for(rule, task.started)
     return Why(
-        True, rule.says, rule.cite, rule.href, version_line(version), _counted(task, step, rule, version),
-        _target(task, standard), stops, rule.doubt or "", tuple(f"{w.ground} ({w.cite})" for w in rule.waivers),
-    )  # fmt: skip
+        rule.says,
+        stops,
+        rule.cite,
+        _target(task, standard),
+        is_law=True,
+        href=rule.href,
+        since=version_line(version),
+        counted=_counted(task, step, rule, version),
+        doubt=rule.doubt or "",
+        waivers=tuple(f"{w.ground} ({w.cite})" for w in rule.waivers),
+    )
 
 
 def version_line(version: Version | None) -> str:
@@ -97,5 +105,3 @@ def _instant(when: datetime | None) -> str:
 
 def _day(day: date) -> str:
     return f"{day:%-d %b %Y}"
-
-

@@ -72,15 +72,20 @@ class Tally:
 
 def waiting(
     store: Store, viewer: Viewer, owners: Sequence[str], now: datetime, *, which: str = "open", rooms: Sequence[str] = (),
-    first: int = 0, most: int = 50,
+    steps: Sequence[str] = (), first: int = 0, most: int = 50,
 ) -> list[Line]:  # fmt: skip
     """Open steps that wait for these owners, overdue first; `which` is a name of `Tally`'s, so that a number opens its list."""
     due = func.coalesce(TASKS.c.due_at, TASKS.c.target_at)
     statement = (
         select(TASKS, CASES.c.number, CASES.c.age, CASES.c.district, CASES.c.room)
         .join(CASES, CASES.c.id == TASKS.c.case_id)
-        .where(_of(viewer, owners, rooms), _which(which, now))
-        .order_by(case((DUTY & (TASKS.c.due_at < now), 0), else_=1), due.asc().nulls_last(), TASKS.c.opened_at, TASKS.c.case_id)
+        .where(_of(viewer, owners, rooms, steps), _which(which, now))
+        .order_by(
+            case((DUTY & (TASKS.c.due_at < now), 0), else_=1),
+            due.asc().nulls_last(),
+            TASKS.c.opened_at,
+            TASKS.c.case_id,
+        )
         .offset(first)
         .limit(most)
     )
@@ -88,16 +93,31 @@ def waiting(
         return [_line(dict(row), now) for row in connection.execute(statement).mappings()]
 
 
-def tally(store: Store, viewer: Viewer, owners: Sequence[str], now: datetime, *, rooms: Sequence[str] = ()) -> Tally:
+def tally(
+    store: Store,
+    viewer: Viewer,
+    owners: Sequence[str],
+    now: datetime,
+    *,
+    rooms: Sequence[str] = (),
+    steps: Sequence[str] = (),
+) -> Tally:
     """The numbers above a list; each is the length of the list of that name."""
-    counts = [func.coalesce(func.sum(case((_which(name, now), 1), else_=0)), 0) for name in ("open", "overdue", "late", "week", "lost")]
-    statement = select(*counts).select_from(TASKS).join(CASES, CASES.c.id == TASKS.c.case_id).where(_of(viewer, owners, rooms))
+    counts = [
+        func.coalesce(func.sum(case((_which(name, now), 1), else_=0)), 0)
+        for name in ("open", "overdue", "late", "week", "lost")
+    ]
+    statement = (
+        select(*counts).select_from(TASKS).join(CASES, CASES.c.id == TASKS.c.case_id).where(_of(viewer, owners, rooms, steps))
+    )
     with store.read() as connection:
         return Tally(*(int(n) for n in connection.execute(statement).one()))
 
 
-def _of(viewer: Viewer, owners: Sequence[str], rooms: Sequence[str]) -> ColumnElement[bool]:
+def _of(viewer: Viewer, owners: Sequence[str], rooms: Sequence[str], steps: Sequence[str]) -> ColumnElement[bool]:
     mine = and_(visible(viewer), or_(TASKS.c.owner.in_(owners), TASKS.c.assigned == viewer.id))
+    if steps:
+        mine = and_(mine, TASKS.c.step.in_(steps))
     return and_(mine, CASES.c.room.in_(rooms)) if rooms else mine
 
 
@@ -167,7 +187,7 @@ def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> 
     )
     with store.read() as connection:
         counts = {row[0]: row[1] for row in connection.execute(on)}
-        return [Sitting(*row, counts.get(row[0], 0)) for row in connection.execute(statement)]
+        return [Sitting(row[0], row[1], row[2], row[3], counts.get(row[0], 0)) for row in connection.execute(statement)]
 
 
 def agenda(store: Store, viewer: Viewer, meeting: str, now: datetime) -> list[AgendaLine]:
@@ -184,7 +204,8 @@ def agenda(store: Store, viewer: Viewer, meeting: str, now: datetime) -> list[Ag
 
 
 def _meeting_of() -> ColumnElement[str]:
-    return EVENTS.c.data["meeting"].as_string()
+    meeting: ColumnElement[str] = EVENTS.c.data["meeting"].as_string()
+    return meeting
 
 
 def _agenda_line(row: dict[str, Any], now: datetime) -> AgendaLine:

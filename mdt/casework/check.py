@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from mdt.casework import pages
 from mdt.facts import live
@@ -36,7 +36,10 @@ def check(store: Store) -> Report:
     report = Report()
     with store.read() as connection:
         for ids in _batches(connection):
-            rows = {t.name: _rows(connection, t, ids) for t in (pages.CASES, pages.EVENTS, pages.LEDGER, pages.NARRATIVES, pages.TASKS)}
+            rows = {
+                t.name: _rows(connection, t, ids)
+                for t in (pages.CASES, pages.EVENTS, pages.LEDGER, pages.NARRATIVES, pages.TASKS)
+            }
             for case_id in ids:
                 report.cases += 1
                 report.faults += _faults({name: found.get(case_id, []) for name, found in rows.items()}, case_id)
@@ -49,7 +52,7 @@ def _batches(connection: Connection) -> Iterator[list[str]]:
         yield ids[start : start + AT_ONCE]
 
 
-def _rows(connection: Connection, table: Any, ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+def _rows(connection: Connection, table: Table, ids: list[str]) -> dict[str, list[dict[str, Any]]]:
     key = table.c.id if table is pages.CASES else table.c.case_id
     order = {"event": "seq", "ledger": "version"}.get(table.name)
     statement = select(table).where(key.in_(ids)).order_by(key, *([table.c[order]] if order else []))

@@ -40,7 +40,15 @@ class Receipt:
 
 
 def carry_out(
-    store: Store, case_id: str, act: Act, form: Form, *, by: Viewer, now: datetime, command: str, seen: int | None = None
+    store: Store,
+    case_id: str,
+    act: Act,
+    form: Form,
+    *,
+    by: Viewer,
+    now: datetime,
+    command: str,
+    seen: int | None = None,
 ) -> Receipt:
     """Record an act on a case.
 
@@ -57,7 +65,15 @@ def carry_out(
 
 
 def act_on(
-    connection: Connection, case_id: str, act: Act, form: Form, *, by: Viewer, now: datetime, command: str, seen: int | None = None
+    connection: Connection,
+    case_id: str,
+    act: Act,
+    form: Form,
+    *,
+    by: Viewer,
+    now: datetime,
+    command: str,
+    seen: int | None = None,
 ) -> Receipt:
     """`carry_out` within the caller's transaction."""
     access.refuse_unless_allowed(by, act)

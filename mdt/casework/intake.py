@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mdt import access, intake
 from mdt.acts import Act, Form
@@ -19,6 +18,7 @@ from mdt.intake import NewReferral
 from mdt.law.period import local_date
 from mdt.process import Room
 from mdt.records import Child, Counter, Report
+from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -120,7 +120,16 @@ def _open_cases(connection: Connection, forms: Sequence[NewReferral], by: str, n
         return []
     first = _next_numbers(connection, local_date(now).year, len(forms))
     made = [_case(form, first + n, by, now) for n, form in enumerate(forms)]
-    for table in (pages.CASES, CHILDREN, REPORTS, pages.EVENTS, pages.NARRATIVES, pages.LEDGER, pages.TASKS, pages.OUTBOX):
+    for table in (
+        pages.CASES,
+        CHILDREN,
+        REPORTS,
+        pages.EVENTS,
+        pages.NARRATIVES,
+        pages.LEDGER,
+        pages.TASKS,
+        pages.OUTBOX,
+    ):
         if rows := [row for case in made for row in case[table.name]]:
             connection.execute(insert(table), rows)
     return [case["cases"][0]["id"] for case in made]
@@ -143,10 +152,7 @@ def _case(form: NewReferral, number: int, by: str, now: datetime) -> dict[str, l
 
 def _next_numbers(connection: Connection, year: int, count: int) -> int:
     """The first of `count` case numbers of a year, given to nobody else."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(COUNTERS).values(name=f"case-{year}", last=count)
-    statement = statement.on_conflict_do_update(
-        index_elements=["name"], set_={"last": COUNTERS.c.last + statement.excluded.last}
-    ).returning(COUNTERS.c.last)
-    last: int = connection.execute(statement).scalar_one()
+    start = insert_into(connection, COUNTERS).values(name=f"case-{year}", last=count)
+    go_on = start.on_conflict_do_update(index_elements=["name"], set_={"last": COUNTERS.c.last + count})
+    last: int = connection.execute(go_on.returning(COUNTERS.c.last)).scalar_one()
     return last - count + 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Table, case, literal, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Table, and_, case, literal, update
 
 from mdt import notices
 from mdt.law.rulebook import Actor
 from mdt.records import Notice
+from mdt.store.inserts import insert_into
 from mdt.tasks import task_id
 
 if TYPE_CHECKING:
@@ -46,13 +46,12 @@ def _row(case_id: str, kind: str, task: Task, now: datetime) -> dict[str, Any]:
 def is_told(tasks: Table) -> ColumnElement[bool]:
     """Whether a duty's opening has been told: the notice of that case, step and opening event."""
     mark = literal(f"{notices.DUE}|") + tasks.c.step + case((tasks.c.about == "", ""), else_=literal(":") + tasks.c.about)
-    return (NOTICES.c.case_id == tasks.c.case_id) & (NOTICES.c.mark == mark + literal("|") + tasks.c.opened_by)
+    return and_(NOTICES.c.case_id == tasks.c.case_id, NOTICES.c.mark == mark + literal("|") + tasks.c.opened_by)
 
 
 def _once(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(make(NOTICES).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(connection, NOTICES).on_conflict_do_nothing(), rows)
 
 
 def mark_seen(store: Store, to: Sequence[str], now: datetime) -> int:
@@ -60,5 +59,3 @@ def mark_seen(store: Store, to: Sequence[str], now: datetime) -> int:
     with store.write() as connection:
         unseen = NOTICES.c.to_actor.in_(to) & NOTICES.c.seen_at.is_(None)
         return connection.execute(update(NOTICES).where(unseen).values(seen_at=now)).rowcount
-
-

@@ -126,7 +126,17 @@ def _event(page: Page, n: int, new: New, entry: Entry) -> Event:
     made = new_id(entry.command, n)
     about = made if new.about is None else (new.about or None)
     when = (new.happened_at or entry.happened_at).astimezone(UTC)
-    return Event(new.fact, when, entry.now.astimezone(UTC), entry.by, about, new.data, made, len(page.events) + n + 1, page.version + 1)
+    return Event(
+        new.fact,
+        when,
+        entry.now.astimezone(UTC),
+        entry.by,
+        about,
+        new.data,
+        made,
+        len(page.events) + n + 1,
+        page.version + 1,
+    )
 
 
 def _append(connection: Connection, page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry) -> str:
@@ -218,6 +228,13 @@ def first_page(case_id: str, new: Sequence[New], entry: Entry) -> dict[str, list
     tasks = open_tasks(history)
     rows = _rows(page, events, new, entry)
     head = rows["ledger"][0]["hash"]
-    case = {"id": case_id, "version": 1, "events": len(events), "head": head, "changed_at": entry.now, **projection(history, tasks)}
+    case = {
+        "id": case_id,
+        "version": 1,
+        "events": len(events),
+        "head": head,
+        "changed_at": entry.now,
+        **projection(history, tasks),
+    }
     tables = rows | {"cases": [case], "task": [task_row(case_id, t) for t in tasks]}
     return tables | {"outbox": [{"case_id": case_id, "made_at": entry.now}] if entry.by != FLOW else []}

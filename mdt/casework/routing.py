@@ -108,14 +108,16 @@ def _is_open(step: str, tasks: Sequence[Task]) -> bool:
     return any(t.step == step for t in tasks)
 
 
-def _placement(
-    connection: Connection, case_id: str, _history: History, tasks: Sequence[Task], _now: datetime
-) -> list[New]:
+def _placement(connection: Connection, case_id: str, _history: History, tasks: Sequence[Task], _now: datetime) -> list[New]:
     if not _is_open("place-case", tasks):
         return []
     name = connection.execute(select(CHILDREN.c.town).where(CHILDREN.c.case_id == case_id)).scalar_one_or_none()
     town = geography.find(name) if name else None
-    team = connection.execute(select(TEAM_TOWNS.c.team_id).where(TEAM_TOWNS.c.town == town.name)).scalar_one_or_none() if town else None
+    team = (
+        connection.execute(select(TEAM_TOWNS.c.team_id).where(TEAM_TOWNS.c.town == town.name)).scalar_one_or_none()
+        if town
+        else None
+    )
     return [screening.placed(screening.placement(town, team))]
 
 
@@ -138,9 +140,7 @@ def _needs(_connection: Connection, _case_id: str, history: History, tasks: Sequ
     return [services.needs_proposed(history)] if _is_open("propose-needs", tasks) else []
 
 
-def _compensation(
-    _connection: Connection, _case_id: str, history: History, tasks: Sequence[Task], now: datetime
-) -> list[New]:
+def _compensation(_connection: Connection, _case_id: str, history: History, tasks: Sequence[Task], now: datetime) -> list[New]:
     opened = [compensation.track_opened()] if _is_open("open-compensation", tasks) else []
     passed = compensation.time_limit_passed(tasks, history, now)
     return [*opened, *([passed] if passed else [])]

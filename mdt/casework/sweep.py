@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import ColumnElement, Select, String, cast, func, insert, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mdt import notices
-from mdt.compensation import TO_APPLY
 from mdt.casework import pages
 from mdt.casework.notices import NOTICES
+from mdt.compensation import TO_APPLY
 from mdt.law.rulebook import load
 from mdt.records import TaskRow
 from mdt.store import outbox
+from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from mdt.law.period import Period
     from mdt.store import Store
 
 TASKS = TaskRow.__table__  # type: ignore[attr-defined]
@@ -62,9 +63,8 @@ def _tell(connection: Connection, kind: str, which: ColumnElement[bool], now: da
         TASKS.c.case_id, literal(kind), cast(text, String), TASKS.c.step, func.coalesce(TASKS.c.assigned, TASKS.c.owner), due,
         literal(now, NOTICES.c.made_at.type),
     ).where(which)  # fmt: skip
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     columns = ["case_id", "kind", "mark", "step", "to_actor", "due_at", "made_at"]
-    return connection.execute(make(NOTICES).from_select(columns, told).on_conflict_do_nothing()).rowcount
+    return connection.execute(insert_into(connection, NOTICES).from_select(columns, told).on_conflict_do_nothing()).rowcount
 
 
 def _warnings() -> list[timedelta]:
@@ -76,7 +76,7 @@ def _warn(connection: Connection, before: timedelta, now: datetime) -> int:
     return _tell(connection, notices.RUNNING_OUT, soon, now, f"{before.days}|")
 
 
-def _chase(connection: Connection, after: Any, now: datetime) -> int:
+def _chase(connection: Connection, after: Period, now: datetime) -> int:
     unanswered = (TASKS.c.step == "chase-answer") & (TASKS.c.opened_at < now - relativedelta(days=after.count))
     return _tell(connection, notices.CHASE, unanswered, now, f"{after.count}|")
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -124,7 +125,7 @@ class Rule(_Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         days = [v.effective for v in self.versions]
-        if not days or any(b <= a for a, b in zip(days, days[1:], strict=False)):
+        if not days or any(b <= a for a, b in pairwise(days)):
             message = "versions must be given, the oldest first, each from a later day"
             raise ValueError(message)
         return self
@@ -142,7 +143,7 @@ class Rule(_Strict):
         """Where the period of a version ends, counted from `start`, or back from the day `on`; None if no figure."""
         if version.within == IMMEDIATELY:
             return Span(start)
-        if version.within is not None:
+        if isinstance(version.within, Period):
             return version.within.end(start, court_filing=self.court_filing)
         if version.before is not None and on is not None:
             return version.before.before(on)
@@ -258,6 +259,6 @@ def _read_standards(path: Path) -> dict[str, Standard]:
         raise LawError(message) from wrong
 
 
-def _yaml(path: Path) -> Any:
+def _yaml(path: Path) -> Any:  # noqa: ANN401  # whatever the file holds; the models judge it
     # ruamel refuses duplicate keys, where PyYAML silently keeps the last.
     return YAML(typ="safe").load(path.read_text(encoding="utf-8"))

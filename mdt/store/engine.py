@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -19,6 +19,8 @@ from mdt.records import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_MS = 10_000
 PRAGMAS = (
@@ -31,6 +33,10 @@ PRAGMAS = (
 )
 # The history may only grow. PostgreSQL says the same with a trigger of its own.
 ONLY_ADDED = ("event", "ledger", "narrative")
+ONLY_ADDED_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION only_added() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'the history is only added to'; END $$"
+)
 
 
 class Store:
@@ -61,13 +67,11 @@ class Store:
         """Make the tables and the guards that keep the history append-only, where they are missing."""
         with self.write() as connection:
             metadata.create_all(connection)
-            for statement in _guards(self.is_sqlite):
+            for statement in _guards(sqlite=self.is_sqlite):
                 connection.exec_driver_sql(statement)
 
     def is_empty(self) -> bool:
         """Whether there are no tables yet."""
-        from sqlalchemy import inspect
-
         return "cases" not in inspect(self.engine).get_table_names()
 
     def close(self) -> None:
@@ -96,11 +100,16 @@ def shared(url: str) -> Store:
 
 def _sqlite(url: str) -> Engine:
     engine = create_engine(
-        url, poolclass=QueuePool, pool_size=10, max_overflow=20, connect_args={"check_same_thread": False}, hide_parameters=True
+        url,
+        poolclass=QueuePool,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
-    def _configure(raw: Any, _record: Any) -> None:
+    def _configure(raw: DBAPIConnection, _record: object) -> None:
         raw.isolation_level = None  # we begin ourselves, below
         for pragma in PRAGMAS:
             raw.execute(pragma)
@@ -116,7 +125,7 @@ def _sqlite(url: str) -> Engine:
 def _refuse_unsafe(engine: Engine) -> None:
     try:
         with engine.connect() as connection:
-            off = [s for s in ("fsync", "synchronous_commit") if connection.scalar(text(f"SHOW {s}")) == "off"]  # noqa: S608 - two literals
+            off = [s for s in ("fsync", "synchronous_commit") if connection.scalar(text(f"SHOW {s}")) == "off"]
     except OperationalError as gone:
         message = "The database does not answer; check MDT_DATABASE_URL and that it runs."
         raise SetupError(message) from gone
@@ -136,7 +145,7 @@ def _in_plain_words() -> Iterator[None]:
         raise
 
 
-def _guards(sqlite: bool) -> list[str]:
+def _guards(*, sqlite: bool) -> list[str]:
     if sqlite:
         return [
             f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
@@ -145,8 +154,7 @@ def _guards(sqlite: bool) -> list[str]:
             for verb in ("UPDATE", "DELETE")
         ]
     return [
-        "CREATE OR REPLACE FUNCTION only_added() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the history is only added to'; END $$",
+        ONLY_ADDED_FUNCTION,
         *(
             f"CREATE OR REPLACE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION only_added()"

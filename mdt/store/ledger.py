@@ -27,5 +27,14 @@ def digest(events: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any
 def link(row: Mapping[str, Any]) -> str:
     """The hash of a ledger row, that of the row before included."""
     at: datetime = row["at"]
-    parts = (row["case_id"], str(row["version"]), row["command"], row["act"], row["by"], at.isoformat(), row["digest"], row["previous"])
+    parts = (
+        row["case_id"],
+        str(row["version"]),
+        row["command"],
+        row["act"],
+        row["by"],
+        at.isoformat(),
+        row["digest"],
+        row["previous"],
+    )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

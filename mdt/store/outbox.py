@@ -37,7 +37,11 @@ def take(store: Store, by: str, now: datetime, most: int) -> list[Taken]:
     free = or_(OUTBOX.c.taken_at.is_(None), OUTBOX.c.taken_at < now - LEASE)
     with store.write() as connection:
         rows = connection.execute(
-            select(OUTBOX.c.id, OUTBOX.c.case_id).where(free).order_by(OUTBOX.c.id).limit(most).with_for_update(skip_locked=True)
+            select(OUTBOX.c.id, OUTBOX.c.case_id)
+            .where(free)
+            .order_by(OUTBOX.c.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
         ).all()
         if rows:
             connection.execute(
@@ -51,7 +55,8 @@ def done(store: Store, taken: Sequence[Taken], by: str) -> None:
     """These have been carried. A row that somebody else has taken over meanwhile stays theirs."""
     with store.write() as connection:
         connection.execute(
-            delete(OUTBOX).where(OUTBOX.c.id == bindparam("row"), OUTBOX.c.taken_by == by), [{"row": t.id} for t in taken]
+            delete(OUTBOX).where(OUTBOX.c.id == bindparam("row"), OUTBOX.c.taken_by == by),
+            [{"row": t.id} for t in taken],
         )
 
 
@@ -59,9 +64,7 @@ def give_back(store: Store, taken: Sequence[Taken], by: str) -> None:
     """These could not be carried now; they are free again at once."""
     with store.write() as connection:
         connection.execute(
-            update(OUTBOX)
-            .where(OUTBOX.c.id == bindparam("row"), OUTBOX.c.taken_by == by)
-            .values(taken_at=None, taken_by=None),
+            update(OUTBOX).where(OUTBOX.c.id == bindparam("row"), OUTBOX.c.taken_by == by).values(taken_at=None, taken_by=None),
             [{"row": t.id} for t in taken],
         )
 

@@ -1,0 +1,26 @@
+"""`python -m bench [name ...]`: all benches, or those named."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from bench.measure import shown
+
+BENCHES = {
+    "steps": "Recording a decision, embedded database",
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the benches of these names; 1 if a goal was missed."""
+    held = True
+    for name in names or BENCHES:
+        rows = import_module(f"bench.{name}").run()
+        shown(f"{name}: {BENCHES[name]}", rows)
+        held &= all(row.holds for row in rows)
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

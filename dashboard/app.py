@@ -1,0 +1,93 @@
+"""The board: who is signed in, and which pages are theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import session
+from mdt import settings
+from mdt.board.people import people
+
+ICON = Path(__file__).parent / "icon.png"  # our own: an icon by name would be fetched from outside
+TITLE = "Case coordination"
+PAGES = {
+    "intake.py": ("Intake", "intake"),
+    "meeting.py": ("Meetings", "meetings"),
+    "services.py": ("Services", "services"),
+    "compensation.py": ("Compensation", "compensation"),
+    "board.py": ("Board", "board"),
+    "case.py": ("Case", "case"),
+    "law.py": ("Law", "law"),
+    "reports.py": ("Counts", "counts"),
+}
+MINE = {
+    "intake worker": ("intake.py",),
+    "intake supervisor": ("intake.py",),
+    "chairperson": ("meeting.py",),
+    "victim advocate": ("services.py", "compensation.py"),
+}
+EVERYONES = ("board.py", "case.py", "reports.py", "law.py")
+
+
+def sign_in() -> None:
+    """Choose who you are. Only in the demo, where everybody is invented."""
+    st.title(TITLE)
+    st.caption("Suspected trafficking of children in Connecticut: who still has to do what, by when, under which law.")
+    st.info("Demo: invented people. Choose who you are; each of them starts on a page of their own.")
+    found = people(session.store())
+    if not found:
+        st.write("The invented cases are still being made. Reload this page in a moment.")
+    for one in found:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            if st.button(one.name, key=f"sign-in-{one.id}", width=220):
+                session.sign_in(one)
+                st.rerun()
+            where = " · ".join(part for part in (one.role, one.agency, one.district, one.office) if part)
+            st.markdown(where, width="content")
+
+
+def pages() -> list[st.Page]:
+    """The pages of this role, its start page first."""
+    mine = (*MINE.get(session.viewer().role, ()), *EVERYONES)
+    has_case = "case" in st.session_state
+    return [
+        st.Page(
+            file,
+            title=PAGES[file][0],
+            url_path=PAGES[file][1],
+            default=n == 0,
+            visibility="hidden" if file == "case.py" and not has_case else "visible",
+        )
+        for n, file in enumerate(mine)
+    ]
+
+
+def sidebar() -> None:
+    """Who is signed in, and what a projector must not show."""
+    who = session.viewer()
+    with st.sidebar:
+        st.toggle("Presentation mode", key="presenting", help="No name can be opened while this is on.", persist_state="session")
+        st.caption(f"{who.name}, {who.role}, {who.district or who.office or 'the whole state'}")
+        st.button("Sign out", key="sign-out", on_click=session.sign_out)
+
+
+def main() -> None:
+    """One page of the person signed in, or the sign-in."""
+    st.set_page_config(page_title=TITLE, page_icon=ICON, layout="wide")
+    if not settings.is_demo():
+        st.write("Signing in is not set up on this server.")
+        return
+    if "viewer" not in st.session_state:
+        st.navigation([st.Page(sign_in, title=TITLE, url_path="sign-in", default=True)], position="hidden").run()
+        return
+    page = st.navigation(pages())
+    if page.url_path != "case":
+        session.hide_names()
+    sidebar()
+    st.caption("Demo: invented people")
+    page.run()
+
+
+main()

@@ -1,0 +1,202 @@
+"""Any form, drawn from its model: a widget for each field, the values back, and what is wrong with them in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic import AwareDatetime, BaseModel
+from pydantic_core import PydanticCustomError
+
+from mdt import forms
+from mdt.acts import is_words
+from mdt.law.period import EASTERN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import ValidationError
+    from pydantic.fields import FieldInfo
+
+Choices = Mapping[str, str]  # what is stored -> what is shown
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
+FEW_LETTERS = 72  # radio buttons whose words are longer than this together stand below each other
+FEW = 5  # more options than this are a list to open
+KEPT: Any = "session"  # a draft outlives a look at another page
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field as a widget needs it. `given` is what it starts with."""
+
+    name: str
+    title: str
+    key: str
+    kind: str
+    options: tuple[Any, ...]
+    needed: bool
+    given: Any
+
+    @property
+    def label(self) -> str:
+        """The title; what may be left out says so."""
+        return self.title if self.needed or self.kind in ("tick", "unknown") else f"{self.title} (if any)"
+
+
+def draw(
+    model: type[BaseModel], key: str, *, names: Sequence[str] = (), given: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Choices] | None = None, titles: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Draw the fields and return what they hold; a field left empty is left out.
+
+    `given` prefills, `choices` turns a text field into a list, `titles` names fields whose model does not.
+    """
+    values: dict[str, Any] = {}
+    for name in names or tuple(model.model_fields):
+        info = model.model_fields[name]
+        one = _field(name, info, f"{key}-{name}", given or {}, (titles or {}).get(name))
+        shown = (choices or {}).get(name)
+        value = _choice(one, shown) if shown is not None and one.kind in ("line", "words") else _WIDGETS[one.kind](one)
+        if value not in (None, "") and not (one.kind == "must" and not value):
+            values[name] = value
+    return values
+
+
+def _field(name: str, info: FieldInfo, key: str, given: Mapping[str, Any], title: str | None) -> Field:
+    kind, options = _kind(info)
+    default = None if info.is_required() else info.get_default(call_default_factory=True)
+    title = title or info.title or name.replace("_", " ")
+    return Field(name, title, key, kind, options, info.is_required(), given.get(name, default))
+
+
+def _kind(info: FieldInfo) -> tuple[str, tuple[Any, ...]]:
+    """Which widget: by the type of the field, None aside."""
+    parts = [part for part in get_args(info.annotation) if part is not NoneType]
+    bare = parts[0] if NoneType in get_args(info.annotation) else info.annotation
+    if get_origin(bare) is Literal:
+        options = get_args(bare)
+        return ("must", ()) if options == (True,) else ("one", options)
+    if get_origin(bare) is list:
+        return "many", get_args(get_args(bare)[0])
+    if bare is bool:
+        return _yes_or_no(info), ()
+    words = "words" if is_words(info.metadata) else "line"
+    plain = {datetime: "instant", AwareDatetime: "instant", date: "day", int: "number"}
+    return plain.get(bare, words), ()
+
+
+def _yes_or_no(info: FieldInfo) -> str:
+    if info.is_required():
+        return "yes or no"
+    return "tick" if isinstance(info.default, bool) else "unknown"
+
+
+def _choice(one: Field, choices: Choices) -> str | None:
+    options = list(choices)
+    only = 0 if one.needed and len(options) == 1 else None
+    return st.selectbox(one.label, options, only, lambda o: choices[o], one.key, placeholder="Choose", persist_state=KEPT)
+
+
+def _one(one: Field) -> Any:
+    at = one.options.index(one.given) if one.given in one.options else None
+    if len(one.options) > FEW:
+        return st.selectbox(one.label, one.options, at, key=one.key, placeholder="Choose", persist_state=KEPT)
+    return _radio(one, one.options, at)
+
+
+def _radio(one: Field, options: Sequence[Any], at: int | None) -> Any:
+    flat = sum(len(str(option)) for option in options) <= FEW_LETTERS
+    return st.radio(one.label, options, at, key=one.key, horizontal=flat, persist_state=KEPT)
+
+
+def _many(one: Field) -> list[Any]:
+    return st.multiselect(one.label, one.options, one.given or [], key=one.key, placeholder="Choose any", persist_state=KEPT)
+
+
+def _tick(one: Field) -> bool:
+    return st.checkbox(one.label, bool(one.given), key=one.key, persist_state=KEPT)
+
+
+def _yes_no(one: Field) -> bool | None:
+    said = _radio(one, ("yes", "no"), None)
+    return None if said is None else said == "yes"
+
+
+def _unknown(one: Field) -> str:
+    return str(_radio(one, ("unknown", "yes", "no"), 0))
+
+
+def _number(one: Field) -> int | None:
+    return st.number_input(one.label, value=one.given, min_value=0, step=1, key=one.key, width=220, persist_state=KEPT)
+
+
+def _day(one: Field) -> date | None:
+    return _date(one.label, one.given, one.key)
+
+
+def _date(label: str, given: date | None, key: str) -> date | None:
+    found = st.date_input(label, given, FIRST_DAY, LAST_DAY, key, format="MM/DD/YYYY", width=220, persist_state=KEPT)
+    return found if isinstance(found, date) else None
+
+
+def _instant(one: Field) -> datetime | date | None:
+    """A day and a time in Connecticut. Left as it was given, it is the very instant given, seconds included."""
+    start = one.given.astimezone(EASTERN).replace(tzinfo=None, second=0, microsecond=0) if one.given else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        day = _date(one.label, start.date() if start else None, f"{one.key}-day")
+        at = _time(start.time() if start else None, f"{one.key}-time")
+    if day is None or at is None:
+        return day
+    return one.given if start and (day, at) == (start.date(), start.time()) else _eastern(day, at)
+
+
+def _time(given: time | None, key: str) -> time | None:
+    return st.time_input("Eastern time", given, key, step=60, width=160, persist_state=KEPT)
+
+
+def _eastern(day: date, at: time) -> datetime | date:
+    """The instant in UTC; only the day, which is then refused, for an hour that the clocks left out."""
+    try:
+        return forms.instant(datetime.combine(day, at)) or day
+    except PydanticCustomError:
+        return day
+
+
+def _line(one: Field) -> str:
+    return st.text_input(one.label, one.given or "", key=one.key, persist_state=KEPT).strip()
+
+
+def _words(one: Field) -> str:
+    return st.text_area(one.label, one.given or "", key=one.key, height=68 if one.name == "note" else 100, persist_state=KEPT).strip()
+
+
+_WIDGETS: dict[str, Callable[[Field], Any]] = {
+    "one": _one, "many": _many, "must": _tick, "tick": _tick, "yes or no": _yes_no, "unknown": _unknown, "number": _number,
+    "day": _day, "instant": _instant, "line": _line, "words": _words,
+}  # fmt: skip
+
+_WRONG = {
+    "missing": "is needed",
+    "too_short": "choose at least one",
+    "string_too_short": "say a little more",
+    "string_too_long": "is too long",
+    "timezone_aware": "needs a day and a time that the clock showed",
+    "literal_error": "choose one of the list",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
+}
+
+
+def wrong(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """What is to be corrected, field by field, without any value."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return [f"{_title(model, e['loc'])}: {_WRONG.get(e['type'], 'cannot be read')}." for e in found]
+
+
+def _title(model: type[BaseModel], where: tuple[int | str, ...]) -> str:
+    info = model.model_fields.get(str(where[0])) if where else None
+    return (info.title or "") if info else "The form"

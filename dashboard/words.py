@@ -1,0 +1,147 @@
+"""How the pages say when, how late, and who: plain words and a sign, never a colour alone."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mdt.board.overview import days_left
+from mdt.law.period import EASTERN
+from mdt.law.rulebook import Force
+from mdt.tasks import BINDING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mdt.board.case import OpenTask
+    from mdt.board.overview import Card
+    from mdt.board.work import Line
+
+OVERDUE, LATE, LOST = "▲", "▽", "■"  # signs that stand beside the word
+LAST_MINUTE = (23, 59)
+SOON = timedelta(hours=12)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")
+
+
+def plain(text: str) -> str:
+    """The text with everything escaped that Markdown would take for more than text."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter in front."""
+    return text[:1].upper() + text[1:]
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """ "1 case", "2 cases". """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def day(instant: datetime) -> str:
+    """The Connecticut day, like 3 Nov 2026."""
+    return f"{instant.astimezone(EASTERN):%-d %b %Y}"
+
+
+def moment(instant: datetime) -> str:
+    """The Connecticut day and time, like 3 Nov 2026, 14:05."""
+    return f"{instant.astimezone(EASTERN):%-d %b %Y, %H:%M}"
+
+
+def clock(instant: datetime) -> str:
+    """The Connecticut time; empty for the end of a day."""
+    local = instant.astimezone(EASTERN)
+    return "" if (local.hour, local.minute) == LAST_MINUTE else f"{local:%H:%M}"
+
+
+def ago(instant: datetime, now: datetime) -> str:
+    """How long since: "3 days", "5 hours", "20 minutes"."""
+    days = -days_left(instant, now)
+    return count(days, "day") if days > 0 else _hours(now - instant)
+
+
+def ahead(instant: datetime, now: datetime) -> str:
+    """How long until: "in 5 hours", "today 16:00", "tomorrow", "in 12 days (4 Dec 2026)"."""
+    days, at = days_left(instant, now), clock(instant)
+    if at and instant - now < SOON:
+        return f"in {_hours(instant - now)}"
+    if days < 2:  # noqa: PLR2004  # the day after tomorrow has no word of its own
+        return f"{'tomorrow' if days else 'today'} {at}".strip()
+    return f"in {days} days ({day(instant)})"
+
+
+def _hours(span: timedelta) -> str:
+    minutes = max(0, int(span.total_seconds() // 60))
+    return count(minutes // 60, "hour") if minutes >= 60 else count(minutes, "minute")  # noqa: PLR2004  # minutes an hour
+
+
+def of_task(task: OpenTask, now: datetime) -> str:
+    """Where an open task stands in time."""
+    return _standing(task.task.force, task.task.rolled or task.task.due, task.task.target, now, lost=task.is_lost)
+
+
+def of_line(line: Line, now: datetime) -> str:
+    """Where a line of a worker's list stands in time."""
+    return _standing(line.force, line.due_at, line.target_at, now, lost=line.is_lost)
+
+
+def of_card(card: Card, now: datetime) -> str:
+    """Where a case stands in time: its longest overdue duty first, else what comes next."""
+    if card.overdue_since:
+        return red(f"{OVERDUE} {ago(card.overdue_since, now)} overdue")
+    if card.next_at is None:
+        return "no due date" if card.next_step else ""
+    if card.next_at >= now:
+        return f"right ends {ahead(card.next_at, now)}" if card.next_force == Force.ONLY_IF else ahead(card.next_at, now)
+    if card.next_force == Force.ONLY_IF:
+        return red(f"{LOST} right ended {ago(card.next_at, now)} ago")
+    return orange(f"{LATE} {ago(card.next_at, now)} past the standard")
+
+
+def _standing(force: str, due: datetime | None, target: datetime | None, now: datetime, *, lost: bool) -> str:
+    if force == Force.ONLY_IF and due:
+        return red(f"{LOST} right ended {ago(due, now)} ago") if lost else f"right ends {ahead(due, now)}"
+    if force in BINDING and due:
+        return red(f"{OVERDUE} {ago(due, now)} overdue") if due < now else f"due {ahead(due, now)}"
+    if target:
+        return orange(f"{LATE} {ago(target, now)} past the standard") if target < now else f"standard: {ahead(target, now)}"
+    return "no due date"
+
+
+def red(text: str) -> str:
+    """In red, beside its sign."""
+    return f":red[**{text}**]"
+
+
+def orange(text: str) -> str:
+    """In orange, beside its sign."""
+    return f":orange[{text}]"
+
+
+def age(years: int | None) -> str:
+    """The child's age."""
+    return "age unknown" if years is None else f"age {years}"
+
+
+def joined(parts: Iterable[str | None]) -> str:
+    """What there is of the parts, with dots between."""
+    return " · ".join(part for part in parts if part)
+
+
+def tracks(of: Mapping[str, str]) -> str:
+    """The tracks of a case as words; those not begun are left out."""
+    begun = [f"{plain(name)}: {plain(word)}" for name, word in of.items() if word != "not begun"]
+    return " · ".join(begun)
+
+
+def told(data: Mapping[str, object]) -> str:
+    """What a fact says beside its kind, in words; ids are left out."""
+    shown = {name: value for name, value in data.items() if name not in ("meeting", "team", "region", "seats_present")}
+    return "; ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in shown.items())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
