@@ -19,20 +19,29 @@ KEPT = "session"
 
 
 def chosen_filters() -> Filters:
-    """What the person narrows the board to; kept while she looks at a case and comes back."""
+    """What the person has narrowed the board to; kept while she looks at a case and comes back."""
+    chosen = st.session_state
+    number = chosen.get("board-number", "").strip()
+    days = DAYS[chosen.get("board-days") or "any time"]
+    return Filters(chosen.get("board-district"), owner=chosen.get("board-owner"), within_days=days, number=number or None)
+
+
+def filter_widgets(filters: Filters) -> None:
+    """The widgets that narrow the board; what they hold is read before anything is drawn."""
     viewer = session.viewer()
-    with st.expander(f"Filters: {st.session_state.get('board-filters', 'none')}"):
+    districts = [viewer.district] if viewer.district else geography.districts()
+    with st.expander(f"Filters: {describe(filters)}", key="board-filters"):
         one, two, three, four = st.columns(4)
-        districts = [viewer.district] if viewer.district else geography.districts()
-        with one:
-            district = st.selectbox("District", districts, None, key="board-district", placeholder="All", persist_state=KEPT)
-        with two:
-            owner = st.selectbox("Waiting for", overview.owners(), None, key="board-owner", placeholder="Anyone", persist_state=KEPT)
-        with three:
-            days = st.selectbox("Due within", list(DAYS), key="board-days", persist_state=KEPT)
-        with four:
-            number = st.text_input("Case number", key="board-number", placeholder="Part of it is enough", persist_state=KEPT)
-    return Filters(district=district, owner=owner, within_days=DAYS[days or "any time"], number=number.strip() or None)
+        one.selectbox("District", districts, None, key="board-district", placeholder="All", on_change=again, persist_state=KEPT)
+        two.selectbox("Waiting for", overview.owners(), None, key="board-owner", placeholder="Anyone", on_change=again,
+                      persist_state=KEPT)  # fmt: skip
+        three.selectbox("Due within", list(DAYS), key="board-days", on_change=again, persist_state=KEPT)
+        four.text_input("Case number", key="board-number", placeholder="A part is enough", on_change=again, persist_state=KEPT)
+
+
+def again() -> None:
+    """Another filter: begin on the first page."""
+    st.session_state.pop(f"{KEY}-first", None)
 
 
 def describe(filters: Filters) -> str:
@@ -100,10 +109,7 @@ def page() -> None:
     store, viewer, now = session.store(), session.viewer(), session.now()
     st.header("Board", anchor=False)
     filters = chosen_filters()
-    if (shown := describe(filters)) != st.session_state.get("board-filters", "none"):
-        st.session_state["board-filters"] = shown
-        st.session_state.pop(f"{KEY}-first", None)
-        st.rerun()
+    filter_widgets(filters)
     columns = overview.columns(store, viewer, filters, now)
     room, overdue = strip(columns)
     total = length(columns, room, overdue=overdue)

@@ -96,9 +96,12 @@ def _yes_or_no(info: FieldInfo) -> str:
 
 
 def _choice(one: Field, choices: Choices) -> str | None:
-    options = list(choices)
-    only = 0 if one.needed and len(options) == 1 else None
-    return st.selectbox(one.label, options, only, lambda o: choices[o], one.key, placeholder="Choose", persist_state=KEPT)
+    """A list of ids, each shown by its name; or, where ids and names are the same, words among which more may be typed."""
+    free = all(stored == shown for stored, shown in choices.items())
+    return st.selectbox(
+        one.label, list(choices), None, lambda o: choices.get(o, o), one.key, accept_new_options=free,
+        placeholder="Choose or type" if free else "Choose", persist_state=KEPT,
+    )  # fmt: skip
 
 
 def _one(one: Field) -> Any:

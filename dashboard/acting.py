@@ -1,0 +1,155 @@
+"""Recording an act on a case: its buttons, its form, and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from dashboard import forms, session, words
+from mdt.board import work
+from mdt.board.people import people
+from mdt.casework import ACT, carry_out
+from mdt.errors import CaseMoved, MdtError
+from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, Fact, Thing
+from mdt.process import STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dashboard.session import Draft
+    from mdt.acts import Act
+    from mdt.board.case import CaseView, OpenTask
+    from mdt.casework import Receipt
+    from mdt.tasks import Task
+
+ANSWERING = "answering"  # which task's form is open, and which act's
+RECORDED = "recorded"  # how many acts this session has recorded
+
+
+def buttons(task_id: str, acts: Sequence[Act]) -> None:
+    """A button for each act that answers a task; it opens the act's form, or closes it."""
+    is_open = st.session_state.get(ANSWERING)
+    with st.container(horizontal=True, gap="small"):
+        for act in acts:
+            mine = (task_id, act.key)
+            kind = "primary" if is_open == mine else "secondary"
+            st.button(act.title, key=f"answer-{task_id}-{act.key}", type=kind, on_click=_toggle, args=mine)
+
+
+def _toggle(task_id: str, act: str) -> None:
+    mine = (task_id, act)
+    st.session_state[ANSWERING] = None if st.session_state.get(ANSWERING) == mine else mine
+
+
+def open_form(view: CaseView, task: OpenTask, acts: Sequence[Act]) -> None:
+    """The form of this task that is open, if one is."""
+    task_id, key = st.session_state.get(ANSWERING) or ("", "")
+    if task_id == task.id and key in {act.key for act in acts}:
+        form(view, ACT[key], task)
+
+
+def else_key(view: CaseView) -> str:
+    """The key of the choice of what else happened: after each act it begins anew."""
+    return f"else-{view.card.id}-{st.session_state.get(RECORDED, 0)}"
+
+
+def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
+    """An act's form. What is typed stays until it is recorded, whatever else is looked at meanwhile."""
+    of = f"{view.card.id}/{task.id if task else ''}/{act.key}"
+    draft = session.draft(of, view.version)
+    about = _about(act, view, task, draft)
+    values = forms.draw(
+        act.form,
+        draft.command,
+        names=[name for name in act.form.model_fields if name != "about"],
+        given={"happened_at": draft.opened_at, **_proposed(act, view)},
+        choices=_choices(act),
+    )
+    if view.version > draft.seen:
+        st.caption("This case has changed since you opened the form; the page shows it as it is now.")
+    if st.button("Record", key=f"{draft.command}-record", type="primary"):
+        record(view, act, draft, of, values | about)
+
+
+def _about(act: Act, view: CaseView, task: OpenTask | None, draft: Draft) -> dict[str, str]:
+    """Which thing the act is about: the task's, or one to be chosen."""
+    kind = ABOUT[act.fact]
+    if kind is Thing.CASE or act.fact in BRINGS_INTO_BEING:
+        return {}
+    things = dict(_things(kind, view))
+    if task and task.task.about in things:
+        return {"about": task.task.about}
+    if not things:
+        st.caption(f"This case has no {kind.value} yet.")
+        return {}
+    only = 0 if len(things) == 1 else None
+    chosen = st.selectbox(
+        f"Which {'entry' if kind is Thing.EVENT else kind.value}", list(things), only, lambda t: things[t],
+        f"{draft.command}-about", placeholder="Choose", persist_state="session",
+    )  # fmt: skip
+    return {"about": chosen} if chosen else {}
+
+
+def _things(kind: Thing, view: CaseView) -> Iterable[tuple[str, str]]:
+    if kind is Thing.TASK:
+        return [(t.id, words.joined((words.capital(t.title), t.about))) for t in view.tasks]
+    if kind is Thing.EVENT:
+        stand = [e for e in view.history if not e.struck and e.event.fact not in ON_THE_RECORD]
+        return [(e.event.id, f"{e.event.fact.value}, {words.moment(e.event.happened_at)}") for e in stand]
+    found = [e.event for e in view.history if ABOUT[e.event.fact] is kind and e.event.fact in BRINGS_INTO_BEING]
+    return [(e.about, view.things[e.about]) for e in found if e.about]
+
+
+def _proposed(act: Act, view: CaseView) -> dict[str, Any]:
+    """The needs that the facts suggested; the advocate decides."""
+    if act.fact is not Fact.NEEDS_LISTED:
+        return {}
+    return next(({"needs": e.event.data["needs"]} for e in view.history if e.event.fact is Fact.NEEDS_PROPOSED), {})
+
+
+def _choices(act: Act) -> dict[str, dict[str, str]]:
+    """Fields that hold an id, and what to choose from."""
+    if act.fact is Fact.STEP_ASSIGNED:
+        return {"to": {p.id: f"{p.name} ({p.role})" for p in people(session.store())}}
+    if act.fact is Fact.PUT_ON_AGENDA:
+        found = work.meetings(session.store(), session.viewer(), session.now())
+        return {"meeting": {m.id: f"{words.moment(m.starts_at)}, {m.team}" for m in found}}
+    return {}
+
+
+def record(view: CaseView, act: Act, draft: Draft, of: str, values: dict[str, Any]) -> None:
+    """Carry the act out once and say what became of it; a refusal is shown as it reads."""
+    try:
+        filled = act.form.model_validate(values)
+        receipt = carry_out(
+            session.store(), view.card.id, act, filled,
+            by=session.viewer(), now=session.now(), command=draft.command, seen=draft.seen,
+        )  # fmt: skip
+    except ValidationError as error:
+        st.error("\n\n".join(forms.wrong(error, act.form)))
+    except CaseMoved as moved:
+        draft.seen = view.version  # she has been told; what she does next, she does knowing it
+        st.error(str(moved))
+    except MdtError as refusal:
+        st.error(str(refusal))
+    else:
+        session.drop_draft(of)
+        st.session_state.pop(ANSWERING, None)
+        st.session_state[RECORDED] = st.session_state.get(RECORDED, 0) + 1
+        session.say(view.card.id, sentence(receipt))
+        st.rerun()
+
+
+def sentence(receipt: Receipt) -> str:
+    """What was recorded, which steps it ended, which it opened."""
+    if receipt.repeated:
+        return "This was recorded already; nothing was added."
+    facts = ", ".join(dict.fromkeys(e.fact.value for e in receipt.events))
+    ended, opened = _titles(receipt.ended), _titles(receipt.opened)
+    return f"Recorded: {facts}." + (f" Ended: {ended}." if ended else "") + (f" Now open: {opened}." if opened else "")
+
+
+def _titles(of: Sequence[Task]) -> str:
+    return "; ".join(dict.fromkeys(STEP[t.step].title for t in of))

@@ -1,0 +1,223 @@
+"""A case: where it stands, what is open and why, what happened; and the forms of what is recorded on it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import acting, session, words
+from mdt import access
+from mdt.board import case
+from mdt.casework import ACT, acts_for
+from mdt.casework.room import acts_from_outside
+from mdt.errors import NotFound
+from mdt.facts import Fact
+from mdt.law.rulebook import Actor, Force
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from mdt.acts import Act
+    from mdt.board.case import CaseView, Entry, OpenTask
+    from mdt.board.why import Why
+
+ON_THE_RECORD = ("retract_fact", "redate_fact", "assign_step", "postpone_standard", "leave_undone")
+SOON, LATER = 2, 15  # seconds between two looks at whether the case has moved
+FLOWS_TAKE = timedelta(seconds=30)
+FEW_ENTRIES = 25
+GROUPS = (
+    ("Overdue", "", lambda t: t.is_overdue),
+    ("Rights that can be lost", "These belong to the family. They are never overdue, but they run out.", lambda t: t.task.force == Force.ONLY_IF),
+    ("Due", "", lambda t: t.task.due is not None and t.task.force != Force.MAY),
+    ("Open without a date in law", "", lambda t: t.task.force in (Force.SHALL, Force.SHALL_TRY)),
+    ("The team's standards", "Not law: the team's own protocol.", lambda _task: True),
+)  # fmt: skip
+
+
+def header(view: CaseView) -> None:
+    """Which case this is and where it stands."""
+    card = view.card
+    st.header(f"Case {card.number}", anchor=False)
+    office = f"{card.office} office" if card.office else ""
+    place = words.joined((words.age(card.age), card.district or "not placed yet", office))
+    st.markdown(f"**{card.room}** · {place}")
+    with st.container(horizontal=True, gap="small"):
+        for name, word in card.tracks.items():
+            st.badge(f"{name}: {word}", color="gray" if word == "not begun" else "blue")
+    if card.may_close:
+        st.caption("Nothing stands in the way of closing this case.")
+
+
+def tasks(view: CaseView, now: datetime) -> None:
+    """Every open step, in groups: overdue, rights, due, undated, standards."""
+    left = list(view.tasks)
+    if not left:
+        st.write("Nothing is open on this case.")
+    for title, note, belongs in GROUPS:
+        here = [t for t in left if belongs(t)]
+        left = [t for t in left if t not in here]
+        if here:
+            st.subheader(f"{title} ({len(here)})", anchor=False)
+            if note:
+                st.caption(note)
+        for task in here:
+            one_task(view, task, now)
+
+
+def one_task(view: CaseView, task: OpenTask, now: datetime) -> None:
+    """A step: what, who, by when; the acts that answer it; and why it is here."""
+    with st.container(border=True, gap="small"):
+        about = f" :gray[({words.plain(task.about)})]" if task.about else ""
+        st.markdown(f"**{words.capital(task.title)}**{about}  \n{_who_and_when(task, now)}")
+        answers = [] if task.task.owner == Actor.SYSTEM else acts_for(session.viewer(), task.task)
+        if answers:
+            acting.buttons(task.id, answers)
+            acting.open_form(view, task, answers)
+        lid = st.expander("Why", on_change="rerun", key=f"why-{view.card.id}-{task.id}", type="compact")
+        if lid.open:
+            with lid:
+                explain(task.why)
+
+
+def _who_and_when(task: OpenTask, now: datetime) -> str:
+    owner = "this system does it itself within seconds" if task.task.owner == Actor.SYSTEM else task.task.owner
+    given = "given to a person" if task.task.assigned else ""
+    return words.joined((words.of_task(task, now), owner, given, f"open since {words.moment(task.task.opened_at)}"))
+
+
+def explain(why: Why) -> None:
+    """The rule with its section, or the standard, which is never called a deadline."""
+    if why.is_law:
+        st.markdown(f"**The law** · [{why.cite}]({why.href}) · {why.since}  \n{words.plain(why.says)}")
+        st.markdown(words.plain(why.counted))
+    if why.standard:
+        st.markdown(f"*The team's standard, not law:* {words.plain(why.standard)}")
+    st.markdown(f"**What ends it:** {words.plain(why.stops)}")
+    if why.waivers:
+        st.markdown(f"**What may save it once it has run out:** {words.plain('; '.join(why.waivers))}")
+    if why.doubt:
+        st.markdown(f"**In doubt:** {words.plain(why.doubt)}")
+
+
+def something_else(view: CaseView) -> None:
+    """What may happen at any time, and corrections of the record."""
+    st.subheader("Something else happened", anchor=False)
+    viewer = session.viewer()
+    acts = {a.key: a for a in (*acts_from_outside(viewer), *(ACT[key] for key in ON_THE_RECORD)) if access.may(viewer, a)}
+    if view.card.room == "Closed":
+        acts = {key: act for key, act in acts.items() if act.after_closing}
+    chosen = st.selectbox(
+        "What happened", list(acts), None, lambda key: acts[key].title, acting.else_key(view),
+        placeholder="Choose, or type to search",
+    )  # fmt: skip
+    if chosen:
+        with st.container(border=True):
+            acting.form(view, acts[chosen], None)
+
+
+def history(view: CaseView) -> None:
+    """What happened, the newest first; what was retracted is struck through, never gone."""
+    st.subheader(f"History ({len(view.history)})", anchor=False)
+    facts = {e.event.id: e.event.fact.value for e in view.history}
+    entries = view.history
+    if len(entries) > FEW_ENTRIES and not st.toggle("Show all of it", key=f"all-{view.card.id}"):
+        entries = entries[:FEW_ENTRIES]
+    st.markdown("\n".join(_entries(entries, facts)))
+
+
+def _entries(entries: Iterable[Entry], facts: dict[str, str]) -> Iterable[str]:
+    for entry in entries:
+        event = entry.event
+        of = entry.about or facts.get(event.about or "", "")
+        line = f"**{event.fact.value}**" + words.plain(f" ({of})" if of else "")
+        said = words.plain(words.told(event.data))
+        text = f"{line}: {said}" if said and event.fact is not Fact.FACT_REDATED else line
+        yield f"- {f'~~{text}~~ retracted' if entry.struck else text}  \n  :gray[{words.plain(_when(entry))}]"
+
+
+def _when(entry: Entry) -> str:
+    moved = f" (first said to be {words.moment(entry.moved_from)})" if entry.moved_from else ""
+    recorded = f"recorded {words.moment(entry.event.recorded_at)} by {entry.by}"
+    return f"{words.moment(entry.event.happened_at)}{moved}; {recorded}"
+
+
+def names(view: CaseView) -> None:
+    """Who the child is, and the notes: on request only, and never while presenting."""
+    if st.session_state.get("presenting"):
+        session.hide_names()
+        st.caption("Presentation mode is on: names and notes stay closed.")
+        return
+    if st.session_state.get("named") != view.card.id:
+        st.button("Show name and notes", key="show-names", on_click=_show_names, args=(view.card.id,))
+        return
+    st.button("Hide name and notes", key="hide-names", on_click=session.hide_names)
+    named(view)
+
+
+def _show_names(case_id: str) -> None:
+    st.session_state["named"] = case_id
+
+
+def named(view: CaseView) -> None:
+    """The child's own row, what the reports told, and the notes. Shown as plain text, whatever was typed."""
+    found = case.named(session.store(), session.viewer(), view.card.id)
+    facts = {e.event.id: f"{e.event.fact.value}, {words.moment(e.event.happened_at)}" for e in view.history}
+    with st.container(border=True):
+        st.markdown("**Child**")
+        st.text(_lines(found.child))
+        for report in found.reports:
+            st.markdown("**Report**")
+            st.text(_lines(report))
+        for event_id, notes in found.words.items():
+            st.markdown(f"**{words.plain(facts.get(event_id, 'Note'))}**")
+            st.text(_lines(notes))
+
+
+def _lines(of: dict[str, object]) -> str:
+    shown = {name: value for name, value in of.items() if value not in ("", None)}
+    return "\n".join(f"{words.capital(name.replace('_', ' '))}: {_shown(value)}" for name, value in shown.items())
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        return words.moment(value)
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def watch(view: CaseView) -> None:
+    """Draw the page anew once the case has moved: others record, and the flows follow within seconds."""
+
+    @st.fragment(run_every=SOON if session.said(view.card.id) else LATER)
+    def look() -> None:
+        if case.case_view(session.store(), session.viewer(), view.card.id, session.now()).version != view.version:
+            st.rerun()
+
+    look()
+
+
+def page() -> None:
+    """The case that is open."""
+    case_id, now = st.session_state.get("case"), session.now()
+    if case_id is None:
+        st.write("No case is open. Choose one on the board.")
+        return
+    try:
+        view = case.case_view(session.store(), session.viewer(), case_id, now)
+    except NotFound as unknown:
+        st.write(str(unknown))
+        return
+    header(view)
+    if said := session.said(case_id):
+        st.success(said)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        tasks(view, now)
+        something_else(view)
+    with right:
+        names(view)
+        history(view)
+    watch(view)
+
+
+page()
