@@ -34,8 +34,8 @@ def buttons(task_id: str, acts: Sequence[Act]) -> None:
     with st.container(horizontal=True, gap="small"):
         for act in acts:
             mine = (task_id, act.key)
-            kind = "primary" if is_open == mine else "secondary"
-            st.button(act.title, key=f"answer-{task_id}-{act.key}", type=kind, on_click=_toggle, args=mine)
+            label = f"▾ **{act.title}**" if is_open == mine else act.title
+            st.button(label, key=f"answer-{task_id}-{act.key}", on_click=_toggle, args=mine)
 
 
 def _toggle(task_id: str, act: str) -> None:
@@ -63,7 +63,7 @@ def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
     values = forms.draw(
         act.form,
         draft.command,
-        names=[name for name in act.form.model_fields if name != "about"],
+        names=_in_order(act),
         given={"happened_at": draft.opened_at, **_proposed(act, view)},
         choices=_choices(act),
     )
@@ -71,6 +71,12 @@ def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
         st.caption("This case has changed since you opened the form; the page shows it as it is now.")
     if st.button("Record", key=f"{draft.command}-record", type="primary"):
         record(view, act, draft, of, values | about)
+
+
+def _in_order(act: Act) -> list[str]:
+    """When it happened first, the note last."""
+    own = [name for name in act.form.model_fields if name not in ("happened_at", "about", "note")]
+    return ["happened_at", *own, "note"]
 
 
 def _about(act: Act, view: CaseView, task: OpenTask | None, draft: Draft) -> dict[str, str]:

@@ -11,6 +11,7 @@ from mdt import settings
 from mdt.board.people import people
 
 ICON = Path(__file__).parent / "icon.png"  # our own: an icon by name would be fetched from outside
+SIDEBAR = 245  # pixels
 TITLE = "Case coordination"
 PAGES = {
     "intake.py": ("Intake", "intake"),
@@ -68,14 +69,14 @@ def sidebar() -> None:
     """Who is signed in, and what a projector must not show."""
     who = session.viewer()
     with st.sidebar:
-        st.toggle("Presentation mode", key="presenting", help="No name can be opened while this is on.", persist_state="session")
+        st.toggle("Presentation mode", key="presenting", persist_state="session")
         st.caption(f"{who.name}, {who.role}, {who.district or who.office or 'the whole state'}")
         st.button("Sign out", key="sign-out", on_click=session.sign_out)
 
 
 def main() -> None:
     """One page of the person signed in, or the sign-in."""
-    st.set_page_config(page_title=TITLE, page_icon=ICON, layout="wide")
+    st.set_page_config(page_title=TITLE, page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
     if not settings.is_demo():
         st.write("Signing in is not set up on this server.")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -11,11 +12,14 @@ from dashboard import parts, session, words
 from mdt import geography
 from mdt.board import overview, work
 from mdt.board.overview import Column, Filters
-from mdt.process import Room
+
+if TYPE_CHECKING:
+    from mdt.process import Room
 
 DAYS = {"any time": None, "a day": 1, "3 days": 3, "a week": 7, "30 days": 30}
 KEY = "board"
-KEPT = "session"
+KEPT: Final = "session"
+BOX = 140  # pixels: seven beside each other on a desk, two on a telephone
 
 
 def chosen_filters() -> Filters:
@@ -62,12 +66,13 @@ def strip(columns: list[Column]) -> tuple[Room | None, bool]:
     """The positions with their counts; the list that is chosen."""
     chosen: tuple[Room | None, bool] = st.session_state.setdefault("board-list", (None, False))
     everything = (None, sum(c.cases for c in columns), sum(c.overdue for c in columns))
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for room, cases, overdue in (everything, *((c.room, c.cases, c.overdue) for c in columns)):
-            with st.container(border=True, width=158, gap=None):
+            with st.container(border=True, width=BOX, gap=None):
                 st.markdown(f"**{room.value if room else 'All positions'}**")
                 _number(words.count(cases, "case"), room, cases, chosen, overdue=False)
-                _number(f"{words.OVERDUE} {overdue:,} overdue" if overdue else "none overdue", room, overdue, chosen, overdue=True)
+                late = f"{words.OVERDUE} {overdue:,} overdue" if overdue else "none overdue"
+                _number(late, room, overdue, chosen, overdue=True)
     return chosen
 
 
@@ -119,8 +124,9 @@ def page() -> None:
     cards = overview.cards(store, viewer, replace(filters, room=room, overdue=overdue), now, first=first)
     if not cards:
         st.write("No case here. Choose another list above, or take a filter away.")
-    for n, card in enumerate(cards):
-        parts.card_row(card, now, f"card-{n}")
+    with parts.rows():
+        for n, card in enumerate(cards):
+            parts.card_row(card, now, f"card-{n}")
     parts.pager(KEY, total)
     changes()
 

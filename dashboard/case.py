@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, session, words
+from dashboard import acting, record, session, words
 from mdt import access
 from mdt.board import case
 from mdt.casework import ACT, acts_for
 from mdt.casework.room import acts_from_outside
 from mdt.errors import NotFound
-from mdt.facts import Fact
 from mdt.law.rulebook import Actor, Force
+from mdt.process import STEP
+from mdt.tasks import BINDING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datetime import datetime
+
     from mdt.acts import Act
-    from mdt.board.case import CaseView, Entry, OpenTask
+    from mdt.board.case import CaseView, OpenTask
     from mdt.board.why import Why
 
 ON_THE_RECORD = ("retract_fact", "redate_fact", "assign_step", "postpone_standard", "leave_undone")
 SOON, LATER = 2, 15  # seconds between two looks at whether the case has moved
 FLOWS_TAKE = timedelta(seconds=30)
-FEW_ENTRIES = 25
 GROUPS = (
     ("Overdue", "", lambda t: t.is_overdue),
-    ("Rights that can be lost", "These belong to the family. They are never overdue, but they run out.", lambda t: t.task.force == Force.ONLY_IF),
-    ("Due", "", lambda t: t.task.due is not None and t.task.force != Force.MAY),
-    ("Open without a date in law", "", lambda t: t.task.force in (Force.SHALL, Force.SHALL_TRY)),
+    ("Due", "", lambda t: t.task.due is not None and t.task.force in BINDING),
+    ("Rights that can be lost", "They are never overdue, but they run out.", lambda t: t.task.force == Force.ONLY_IF),
+    ("Open without a date in law", "", lambda t: t.task.force in BINDING),
     ("The team's standards", "Not law: the team's own protocol.", lambda _task: True),
 )  # fmt: skip
 
@@ -70,7 +71,7 @@ def one_task(view: CaseView, task: OpenTask, now: datetime) -> None:
     with st.container(border=True, gap="small"):
         about = f" :gray[({words.plain(task.about)})]" if task.about else ""
         st.markdown(f"**{words.capital(task.title)}**{about}  \n{_who_and_when(task, now)}")
-        answers = [] if task.task.owner == Actor.SYSTEM else acts_for(session.viewer(), task.task)
+        answers = answers_to(task)
         if answers:
             acting.buttons(task.id, answers)
             acting.open_form(view, task, answers)
@@ -78,6 +79,13 @@ def one_task(view: CaseView, task: OpenTask, now: datetime) -> None:
         if lid.open:
             with lid:
                 explain(task.why)
+
+
+def answers_to(task: OpenTask) -> list[Act]:
+    """The acts that this person may answer a step with, the usual one first."""
+    order = STEP[task.task.step].ended_by
+    found = [] if task.task.owner == Actor.SYSTEM else acts_for(session.viewer(), task.task)
+    return sorted(found, key=lambda act: order.index(act.fact))
 
 
 def _who_and_when(task: OpenTask, now: datetime) -> str:
@@ -116,75 +124,6 @@ def something_else(view: CaseView) -> None:
             acting.form(view, acts[chosen], None)
 
 
-def history(view: CaseView) -> None:
-    """What happened, the newest first; what was retracted is struck through, never gone."""
-    st.subheader(f"History ({len(view.history)})", anchor=False)
-    facts = {e.event.id: e.event.fact.value for e in view.history}
-    entries = view.history
-    if len(entries) > FEW_ENTRIES and not st.toggle("Show all of it", key=f"all-{view.card.id}"):
-        entries = entries[:FEW_ENTRIES]
-    st.markdown("\n".join(_entries(entries, facts)))
-
-
-def _entries(entries: Iterable[Entry], facts: dict[str, str]) -> Iterable[str]:
-    for entry in entries:
-        event = entry.event
-        of = entry.about or facts.get(event.about or "", "")
-        line = f"**{event.fact.value}**" + words.plain(f" ({of})" if of else "")
-        said = words.plain(words.told(event.data))
-        text = f"{line}: {said}" if said and event.fact is not Fact.FACT_REDATED else line
-        yield f"- {f'~~{text}~~ retracted' if entry.struck else text}  \n  :gray[{words.plain(_when(entry))}]"
-
-
-def _when(entry: Entry) -> str:
-    moved = f" (first said to be {words.moment(entry.moved_from)})" if entry.moved_from else ""
-    recorded = f"recorded {words.moment(entry.event.recorded_at)} by {entry.by}"
-    return f"{words.moment(entry.event.happened_at)}{moved}; {recorded}"
-
-
-def names(view: CaseView) -> None:
-    """Who the child is, and the notes: on request only, and never while presenting."""
-    if st.session_state.get("presenting"):
-        session.hide_names()
-        st.caption("Presentation mode is on: names and notes stay closed.")
-        return
-    if st.session_state.get("named") != view.card.id:
-        st.button("Show name and notes", key="show-names", on_click=_show_names, args=(view.card.id,))
-        return
-    st.button("Hide name and notes", key="hide-names", on_click=session.hide_names)
-    named(view)
-
-
-def _show_names(case_id: str) -> None:
-    st.session_state["named"] = case_id
-
-
-def named(view: CaseView) -> None:
-    """The child's own row, what the reports told, and the notes. Shown as plain text, whatever was typed."""
-    found = case.named(session.store(), session.viewer(), view.card.id)
-    facts = {e.event.id: f"{e.event.fact.value}, {words.moment(e.event.happened_at)}" for e in view.history}
-    with st.container(border=True):
-        st.markdown("**Child**")
-        st.text(_lines(found.child))
-        for report in found.reports:
-            st.markdown("**Report**")
-            st.text(_lines(report))
-        for event_id, notes in found.words.items():
-            st.markdown(f"**{words.plain(facts.get(event_id, 'Note'))}**")
-            st.text(_lines(notes))
-
-
-def _lines(of: dict[str, object]) -> str:
-    shown = {name: value for name, value in of.items() if value not in ("", None)}
-    return "\n".join(f"{words.capital(name.replace('_', ' '))}: {_shown(value)}" for name, value in shown.items())
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, datetime):
-        return words.moment(value)
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
 def watch(view: CaseView) -> None:
     """Draw the page anew once the case has moved: others record, and the flows follow within seconds."""
 
@@ -215,8 +154,8 @@ def page() -> None:
         tasks(view, now)
         something_else(view)
     with right:
-        names(view)
-        history(view)
+        record.names(view)
+        record.history(view)
     watch(view)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import parts, session, words
+from dashboard import parts, session
 from mdt.board import overview, work
 from mdt.board.overview import PAGE
 from mdt.law.rulebook import Force, load
@@ -39,9 +39,10 @@ def lost(now: datetime) -> None:
     found = work.waiting(store, viewer, overview.owners(), now, which="lost", steps=RIGHTS, first=first, most=PAGE)
     if not found:
         st.write("No right has run out.")
-    for n, line in enumerate(found):
-        parts.line_row(line, now, f"lost-{n}")
-        st.caption(_waivers(line))
+    with parts.rows():
+        for n, line in enumerate(found):
+            parts.line_row(line, now, f"lost-{n}")
+            st.caption(_waivers(line))
     parts.pager("lost", total)
 
 

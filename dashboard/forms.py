@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 
 import streamlit as st
 from pydantic import AwareDatetime, BaseModel
@@ -26,7 +26,8 @@ Choices = Mapping[str, str]  # what is stored -> what is shown
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 FEW_LETTERS = 72  # radio buttons whose words are longer than this together stand below each other
 FEW = 5  # more options than this are a list to open
-KEPT: Any = "session"  # a draft outlives a look at another page
+LINES_OF_A_NOTE, LINES_OF_A_TEXT = 68, 100  # pixels
+KEPT: Final = "session"  # a draft outlives a look at another page
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Field:
     @property
     def label(self) -> str:
         """The title; what may be left out says so."""
-        return self.title if self.needed or self.kind in ("tick", "unknown") else f"{self.title} (if any)"
+        return self.title if self.needed or self.kind in ("tick", "unknown") else f"{self.title} (optional)"
 
 
 def draw(
@@ -85,7 +86,7 @@ def _kind(info: FieldInfo) -> tuple[str, tuple[Any, ...]]:
     if bare is bool:
         return _yes_or_no(info), ()
     words = "words" if is_words(info.metadata) else "line"
-    plain = {datetime: "instant", AwareDatetime: "instant", date: "day", int: "number"}
+    plain: dict[Any, str] = {datetime: "instant", AwareDatetime: "instant", date: "day", int: "number"}
     return plain.get(bare, words), ()
 
 
@@ -104,14 +105,14 @@ def _choice(one: Field, choices: Choices) -> str | None:
     )  # fmt: skip
 
 
-def _one(one: Field) -> Any:
+def _one(one: Field) -> object:
     at = one.options.index(one.given) if one.given in one.options else None
     if len(one.options) > FEW:
         return st.selectbox(one.label, one.options, at, key=one.key, placeholder="Choose", persist_state=KEPT)
     return _radio(one, one.options, at)
 
 
-def _radio(one: Field, options: Sequence[Any], at: int | None) -> Any:
+def _radio(one: Field, options: Sequence[Any], at: int | None) -> object:
     flat = sum(len(str(option)) for option in options) <= FEW_LETTERS
     return st.radio(one.label, options, at, key=one.key, horizontal=flat, persist_state=KEPT)
 
@@ -174,7 +175,8 @@ def _line(one: Field) -> str:
 
 
 def _words(one: Field) -> str:
-    return st.text_area(one.label, one.given or "", key=one.key, height=68 if one.name == "note" else 100, persist_state=KEPT).strip()
+    height = LINES_OF_A_NOTE if one.name == "note" else LINES_OF_A_TEXT
+    return st.text_area(one.label, one.given or "", key=one.key, height=height, persist_state=KEPT).strip()
 
 
 _WIDGETS: dict[str, Callable[[Field], Any]] = {

@@ -13,6 +13,8 @@ from mdt.errors import BadField, MdtError
 from mdt.intake import THE_WHOLE, NewReferral, fields_wrong
 
 DRAFT = "take-a-report"
+NEEDED = "Needed: the number, when and how it came, and whether the reporter is mandated."
+TAKEN = "Recorded: report received. This case is new; it is placed with its office and team within seconds."
 REPORTERS = (
     "juvenile probation officer", "school employee", "physician", "police officer", "registered nurse",
     "sexual assault counselor", "department of children and families employee", "foster parent",
@@ -21,9 +23,9 @@ REPORTERS = (
 GENDERS = ("female", "male", "transgender", "nonbinary")
 GROUPS: dict[str, dict[str, str]] = {
     "The report": {
-        "report_no": "Report number", "received_at": "Received on", "mode": "How it came", "reporter_class": "Who reports, by occupation",
-        "reporter_mandated": "Is the reporter mandated to report?", "reporter_name": "Reporter's name",
-        "reported_in_school": "Made in a school?",
+        "report_no": "Report number", "received_at": "Received on", "mode": "How it came",
+        "reporter_class": "Who reports, by occupation", "reporter_mandated": "Is the reporter mandated to report?",
+        "reporter_name": "Reporter's name", "reported_in_school": "Made in a school?",
     },
     "The child": {
         "child_given_name": "Given name", "child_family_name": "Family name", "child_birthdate": "Birthdate",
@@ -33,24 +35,25 @@ GROUPS: dict[str, dict[str, str]] = {
         "citizenship": "Citizenship, as a country code like US",
     },
     "What happened": {
-        "incident_town": "Town where it happened", "incident_from": "First day it happened", "incident_to": "Last day it happened",
-        "online_component": "Partly online?", "narrative": "What was told", "action_taken": "What has been done so far",
+        "incident_town": "Town where it happened", "incident_from": "First day it happened",
+        "incident_to": "Last day it happened", "online_component": "Partly online?", "narrative": "What was told", "action_taken": "What has been done so far",
     },
     "The suspected person": {
         "suspected_person": "Name, or what is known", "suspected_relationship": "Relationship to the child",
         "suspected_has_care_or_access": "Has care of the child, or access to it?",
     },
     "Signs": {
-        "commercial_sex": "Commercial sex?", "forced_labor": "Forced labor?", "force_fraud_coercion": "Force, fraud or coercion?",
-        "imminent_risk": "Imminent risk?", "police_agency": "Police agency told", "police_told_at": "Police were told on",
+        "commercial_sex": "Commercial sex?", "forced_labor": "Forced labor?",
+        "force_fraud_coercion": "Force, fraud or coercion?", "imminent_risk": "Imminent risk?",
+        "police_agency": "Police agency told", "police_told_at": "Police were told on",
     },
 }  # fmt: skip
 TITLES = {name: title for group in GROUPS.values() for name, title in group.items()}
 
 
 def take_a_report() -> None:
-    """A new referral. Only five things are needed; whatever else is unknown stays unknown."""
-    st.caption("Needed: the number, when and how it came, and whether the reporter is mandated. The rest is asked “if known” (§ 17a-101d).")
+    """A new referral. Only four things are needed; whatever else is unknown stays unknown."""
+    st.caption(f"{NEEDED} The rest is asked “if known” (§ 17a-101d).")
     draft = session.draft(DRAFT, 0)
     values: dict[str, object] = {}
     for group, fields in GROUPS.items():
@@ -66,9 +69,8 @@ def _in_two_columns(names: list[str], draft: session.Draft) -> dict[str, object]
     values: dict[str, object] = {}
     for column, some in zip(st.columns(2, gap="large"), (names[:half], names[half:]), strict=True):
         with column:
-            values |= forms.draw(
-                NewReferral, draft.command, names=some, given={"received_at": draft.opened_at}, choices=_choices(), titles=TITLES
-            )
+            given = {"received_at": draft.opened_at}
+            values |= forms.draw(NewReferral, draft.command, names=some, given=given, choices=_choices(), titles=TITLES)
     return values
 
 
@@ -97,7 +99,7 @@ def take(values: dict[str, object]) -> None:
         st.error(str(refusal))
     else:
         session.drop_draft(DRAFT)
-        session.say(case_id, "Recorded: report received. This case is new; it is placed with its office and team within seconds.")
+        session.say(case_id, TAKEN)
         session.open_case(case_id)
 
 

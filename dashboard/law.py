@@ -1,4 +1,4 @@
-"""The law: every rule with its versions and the steps that rest on it; the team's standards apart; and what a bill would change."""
+"""The law: every rule with its versions and what rests on it; the team's standards apart; what a bill would change."""
 
 from __future__ import annotations
 
@@ -78,16 +78,15 @@ def _clock(rule: Rule) -> str:
 
 
 def _note(version: Version) -> str:
-    return f". {words.plain(version.note)}" if version.note else ""
+    return f". {words.plain(version.note)}" if version.note else "."
 
 
 def standards() -> None:
     """The team's own figures: not law, and called so."""
-    st.info("None of this is law. These are the team's own figures; a step past one of them is late by the team's standard, never overdue.")
-    rows = [
-        {"Standard": s.says, "Figure": str(s.within or s.number or ""), "Source": s.source} for s in law.standards()
-    ]
-    st.dataframe(rows, hide_index=True, row_height=56, column_config={"Standard": st.column_config.TextColumn(width="large")})
+    st.info("None of this is law. A step past one of these figures is late by the team's own protocol, never overdue.")
+    for standard in law.standards():
+        figure_of_it = f" **{standard.within or standard.number}.**" if standard.within or standard.number else ""
+        st.markdown(f"{words.plain(standard.says)}{figure_of_it}  \n:gray[{words.plain(standard.source)}]")
 
 
 def what_if() -> None:
@@ -104,7 +103,7 @@ def what_if() -> None:
             new = line.rule.versions[-1]
             before = f"{force(old.rule)} → {force(line.rule)}" if old else f"new: {force(line.rule)}"
             st.markdown(f"**{line.rule.cite}** · {line.rule.actor} · **{before}** · {figure(new)}")
-            st.markdown(words.plain(line.rule.says) + _note(new))
+            st.markdown(words.plain(f"{line.rule.says} {new.note or ''}"))
             rests = [s.title for s in STEPS if s.rule == line.rule.key]
             if rests:
                 st.caption(f"Steps that would change: {'; '.join(rests)}.")

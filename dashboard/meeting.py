@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,15 +28,18 @@ def meetings(now: datetime) -> None:
         return
     ids = [sitting.id for sitting in found]
     chosen = st.session_state.get(CHOSEN) if st.session_state.get(CHOSEN) in ids else ids[0]
-    with st.container(horizontal=True, gap="small"):
-        for sitting in found:
-            kind = "primary" if sitting.id == chosen else "secondary"
-            st.button(_title(sitting), key=f"meeting-{sitting.id}", type=kind, on_click=_choose, args=(sitting.id,))
+    for starts_at, same in groupby(found, key=lambda s: s.starts_at):
+        st.caption(words.meeting(starts_at))
+        with st.container(horizontal=True, gap="xsmall"):
+            for sitting in same:
+                st.button(
+                    f"{sitting.district} **{words.count(sitting.cases, 'case')}**",
+                    key=f"meeting-{sitting.id}",
+                    type="primary" if sitting.id == chosen else "secondary",
+                    on_click=_choose,
+                    args=(sitting.id,),
+                )
     agenda(next(s for s in found if s.id == chosen), now)
-
-
-def _title(sitting: Sitting) -> str:
-    return f"{words.moment(sitting.starts_at)} · {sitting.district} · {words.count(sitting.cases, 'case')}"
 
 
 def _choose(meeting: str) -> None:
@@ -44,19 +48,20 @@ def _choose(meeting: str) -> None:
 
 def agenda(sitting: Sitting, now: datetime) -> None:
     """The cases still to be heard, those with an overdue duty first."""
-    st.subheader(f"{sitting.team}, {words.moment(sitting.starts_at)}", anchor=False)
+    st.subheader(f"{sitting.team}, {words.meeting(sitting.starts_at)}", anchor=False)
     lines = work.agenda(session.store(), session.viewer(), sitting.id, now)
     if not lines:
         st.write("No case is left to be heard at this meeting.")
-    for n, line in enumerate(lines):
-        agenda_row(n, line, now)
+    with parts.rows():
+        for n, line in enumerate(lines):
+            agenda_row(n, line, now)
 
 
 def agenda_row(n: int, line: AgendaLine, now: datetime) -> None:
     """A case on the agenda and why it stands there."""
     with st.container(border=True):
         left, middle, right = st.columns(parts.ROW, vertical_alignment="center", gap="small")
-        if left.button(f"{n + 1}. {line.number}", key=f"agenda-{line.line}", type="tertiary"):
+        if left.button(f"{n + 1}. {parts.number(line.number)}", key=f"agenda-{line.line}", type="tertiary"):
             session.open_case(line.case_id)
         late = words.red(f"{words.OVERDUE} a duty is overdue") if line.is_overdue else "nothing overdue"
         review = f"last reviewed {words.ago(line.reviewed_at, now)} ago" if line.reviewed_at else "first review"
@@ -67,15 +72,15 @@ def agenda_row(n: int, line: AgendaLine, now: datetime) -> None:
 
 def behind(now: datetime) -> None:
     """What each agency still owes, summed."""
-    rows = []
-    for owner in overview.owners():
-        tally = work.tally(session.store(), session.viewer(), (owner,), now)
-        if tally.open:
-            rows.append({"Waiting for": owner, "Open": tally.open, "Overdue": tally.overdue, "Past the standard": tally.late})
-    if not rows:
+    tallies = {owner: work.tally(session.store(), session.viewer(), (owner,), now) for owner in overview.owners()}
+    worst_first = sorted((item for item in tallies.items() if item[1].open), key=lambda item: -item[1].overdue)
+    if not worst_first:
         st.write("Nothing is open anywhere.")
         return
-    st.dataframe(sorted(rows, key=lambda row: -int(row["Overdue"])), hide_index=True)
+    st.dataframe(
+        [{"Waiting for": o, "Open": t.open, "Overdue": t.overdue, "Past the standard": t.late} for o, t in worst_first],
+        hide_index=True,
+    )
 
 
 def page() -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from mdt.board.overview import Card
     from mdt.board.work import Line
 
@@ -41,8 +43,13 @@ def tiles(key: str, numbers: Mapping[str, tuple[str, int]]) -> str:
     chosen: str = st.session_state.setdefault(key, next(iter(numbers)))
     with st.container(horizontal=True, gap="small"):
         for name, (title, number) in numbers.items():
-            kind = "primary" if name == chosen else "secondary"
-            st.button(f"{title} **{number:,}**", key=f"{key}-{name}", type=kind, on_click=_choose, args=(key, name))
+            st.button(
+                f"{title} **{number:,}**",
+                key=f"{key}-{name}",
+                type="primary" if name == chosen else "secondary",
+                on_click=_choose,
+                args=(key, name),
+            )
     return chosen
 
 
@@ -63,16 +70,27 @@ def work_list(key: str, owners: Sequence[str], *, rooms: Sequence[str] = (), ste
     found = work.waiting(store, viewer, owners, now, which=which, rooms=rooms, steps=steps, first=first, most=PAGE)
     if not found:
         st.write(NONE[which])
-    for n, line in enumerate(found):
-        line_row(line, now, f"{key}-line-{n}")
+    with rows():
+        for n, line in enumerate(found):
+            line_row(line, now, f"{key}-line-{n}")
     pager(key, numbers[which][1])
+
+
+def rows() -> DeltaGenerator:
+    """Where the rows of a list stand, close together."""
+    return st.container(gap="xsmall")
+
+
+def number(of: str) -> str:
+    """A case number as the link it is."""
+    return f":primary[**{of}**]"
 
 
 def line_row(line: Line, now: datetime, key: str) -> None:
     """An open step of some case; its number opens the case."""
     with st.container(border=True):
         left, middle, right = st.columns(ROW, vertical_alignment="center", gap="small")
-        if left.button(line.number, key=key, type="tertiary"):
+        if left.button(number(line.number), key=key, type="tertiary"):
             session.open_case(line.case_id)
         middle.markdown(f"**{words.capital(line.title)}**  \n{words.of_line(line, now)}")
         since = f"open since {words.day(line.opened_at)}"
@@ -83,7 +101,7 @@ def card_row(card: Card, now: datetime, key: str) -> None:
     """A case on the board; its number opens it."""
     with st.container(border=True):
         left, middle, right = st.columns(ROW, vertical_alignment="center", gap="small")
-        if left.button(card.number, key=key, type="tertiary"):
+        if left.button(number(card.number), key=key, type="tertiary"):
             session.open_case(card.id)
         middle.markdown(_next(card, now))
         place = words.joined((words.age(card.age), card.district or "not placed yet", card.room))
@@ -126,11 +144,12 @@ def notice_list(owners: Sequence[str]) -> None:
     if not found:
         st.write("No unread notices.")
         return
-    st.button("Mark all as read", key="notices-read", on_click=notices.mark_seen, args=(store, [*owners, viewer.id], session.now()))
-    for n, (case_id, made_at, text) in enumerate(found):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(text, key=f"notice-{n}", type="tertiary"):
+    if st.button("Mark all as read", key="notices-read"):
+        notices.mark_seen(store, [*owners, viewer.id], session.now())
+        st.rerun()
+    with st.container(gap=None):
+        for n, (case_id, made_at, text) in enumerate(found):
+            if st.button(f"{text} :gray[{words.moment(made_at)}]", key=f"notice-{n}", type="tertiary", wrap=True):
                 session.open_case(case_id)
-            st.caption(words.moment(made_at), width="content")
     if len(found) == MANY_NOTICES:
         st.caption(f"The newest {MANY_NOTICES} are shown.")

@@ -15,6 +15,8 @@ from mdt.board.overview import Filters
 if TYPE_CHECKING:
     from datetime import datetime
 
+ALL, OVERDUE = "#9db8c4", "#b3261e"  # the colors of all, and of those overdue
+
 
 def by_position(now: datetime) -> list[dict[str, str | int]]:
     """Cases and overdue cases in each position, in the order of the board."""
@@ -38,7 +40,8 @@ def by_owner(now: datetime) -> list[dict[str, str | int]]:
     for owner in overview.owners():
         tally = work.tally(session.store(), session.viewer(), (owner,), now)
         if tally.open:
-            rows.append({"Waiting for": owner, "Open steps": tally.open, "Overdue": tally.overdue, "Past the standard": tally.late})
+            counts = {"Open steps": tally.open, "Overdue": tally.overdue, "Past the standard": tally.late}
+            rows.append({"Waiting for": owner, **counts})
     return rows
 
 
@@ -50,8 +53,10 @@ def show(rows: list[dict[str, str | int]], one: str, many: str) -> None:
     table = pd.DataFrame(rows)
     left, right = st.columns(2, gap="large")
     left.dataframe(table, hide_index=True, height="content")
-    right.bar_chart(table, x=one, y=[many, "Overdue"], horizontal=True, stack=False, sort=False, color=["#9db8c4", "#b3261e"],
-                    alt=f"{many} and overdue by {one.lower()}, the figures of the table")  # fmt: skip
+    right.bar_chart(
+        table, x=one, y=[many, "Overdue"], x_label="", y_label="Number", horizontal=True, stack=False, sort=False, color=[ALL, OVERDUE],
+        alt=f"{many} and overdue by {one.lower()}: the figures of the table",
+    )  # fmt: skip
 
 
 def page() -> None:
@@ -59,7 +64,8 @@ def page() -> None:
     now = session.now()
     st.header("Counts", anchor=False)
     st.caption("Numbers only; no row stands for a person.")
-    position, district, owner = st.tabs(["By position", "By district", "By whom it waits for"], on_change="rerun", key="counts-tab")
+    names = ["By position", "By district", "By whom it waits for"]
+    position, district, owner = st.tabs(names, on_change="rerun", key="counts-tab")
     if position.open:
         with position:
             show(by_position(now), "Position", "Cases")

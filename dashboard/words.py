@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mdt.board.overview import days_left
+from mdt.casework import ACTS
 from mdt.law.period import EASTERN
 from mdt.law.rulebook import Force
 from mdt.tasks import BINDING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 OVERDUE, LATE, LOST = "▲", "▽", "■"  # signs that stand beside the word
 LAST_MINUTE = (23, 59)
 SOON = timedelta(hours=12)
+IDS = ("meeting", "team", "region", "to")
+TITLES = {name: info.title for act in ACTS for name, info in act.form.model_fields.items()}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")
 
 
@@ -35,7 +39,7 @@ def capital(text: str) -> str:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """ "1 case", "2 cases". """
+    """A number with its noun, like 1 case and 2 cases."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
@@ -47,6 +51,11 @@ def day(instant: datetime) -> str:
 def moment(instant: datetime) -> str:
     """The Connecticut day and time, like 3 Nov 2026, 14:05."""
     return f"{instant.astimezone(EASTERN):%-d %b %Y, %H:%M}"
+
+
+def meeting(instant: datetime) -> str:
+    """When a meeting starts, like Tuesday 24 Nov 2026, 10:00."""
+    return f"{instant.astimezone(EASTERN):%A} {moment(instant)}"
 
 
 def clock(instant: datetime) -> str:
@@ -136,12 +145,23 @@ def tracks(of: Mapping[str, str]) -> str:
 
 
 def told(data: Mapping[str, object]) -> str:
-    """What a fact says beside its kind, in words; ids are left out."""
-    shown = {name: value for name, value in data.items() if name not in ("meeting", "team", "region", "seats_present")}
-    return "; ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in shown.items())
+    """What a fact says beside its kind, in the words of its form; ids, and what is unknown, are left out."""
+    shown = {name: value for name, value in data.items() if name not in IDS and value != "unknown"}
+    return "; ".join(f"{title_of(name)}: {value_of(value)}" for name, value in shown.items())
 
 
-def _value(value: object) -> str:
+def title_of(name: str) -> str:
+    """The title of a field of some form."""
+    return TITLES.get(name) or capital(name.replace("_", " "))
+
+
+def value_of(value: object) -> str:
+    """A stored value as one reads it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    text = str(value)
+    return f"{date.fromisoformat(text):%-d %b %Y}" if _DAY.fullmatch(text) else text

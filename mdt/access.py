@@ -51,5 +51,6 @@ def may(viewer: Viewer, act: Act) -> bool:
 def refuse_unless_allowed(viewer: Viewer, act: Act) -> None:
     """Raise `NotAllowed` unless the viewer's role records this act."""
     if not may(viewer, act):
-        message = f"{act.title}: this is not recorded by a {viewer.role}."
+        article = "an" if viewer.role[:1] in "aeiou" else "a"
+        message = f"{act.title}: this is not recorded by {article} {viewer.role}."
         raise NotAllowed(message)

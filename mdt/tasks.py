@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from mdt.errors import NoRuleInForce
-from mdt.facts import ABOUT, Event, Fact, Thing, live
+from mdt.facts import ABOUT, ON_THE_RECORD, Event, Fact, History, Thing, live
 from mdt.law.period import end_of_day
 from mdt.law.rulebook import Force, load
 from mdt.process import ENDS, OPENS, STEP
@@ -50,6 +50,9 @@ class Task:
         return self.step, self.about
 
 
+Opened = Task | tuple[Event, History]  # a task, or the event that opens one and all events before it
+
+
 def is_overdue(task: Task, now: datetime) -> bool:
     """A duty (*shall*, *shall try*) whose last lawful instant has passed. A standard is never overdue, only late."""
     return task.force in BINDING and task.due is not None and now > task.due
@@ -68,17 +71,26 @@ def is_late(task: Task, now: datetime) -> bool:
 
 def open_tasks(history: Iterable[Event], book: Rulebook | None = None) -> list[Task]:
     """Every open step of a case, soonest first, given all its events in any order."""
-    rules = book or load()
     events = live(history)
-    tasks = [_task(STEP[key[0]], key[1], opener, before, rules) for key, (opener, before) in _open_steps(events).items()]
-    tasks = _with_orders(tasks, events)
+    tasks = _with_orders(_go_on({}, events, 0, book or load()), events)
     tasks.sort(key=_soonest)
     return tasks
 
 
+def tasks_after(tasks: Sequence[Task], before: History, history: History) -> list[Task]:
+    """`open_tasks` of a live history that goes on from `before`, whose open tasks are given, for the price of what is new."""
+    if history[: len(before)] != before or any(e.fact in ON_THE_RECORD for e in history):
+        return open_tasks(history)
+    after = _go_on({task.key: task for task in tasks}, history, len(before), load())
+    after.sort(key=_soonest)
+    return after
+
+
 def next_due(task: Task) -> datetime | None:
     """The sooner of the law's last instant and the standard's."""
-    return min((t for t in (task.due, task.target) if t is not None), default=None)
+    if task.due is None or task.target is None:
+        return task.due or task.target
+    return min(task.due, task.target)
 
 
 _FAR = datetime.max.replace(tzinfo=UTC)
@@ -88,20 +100,22 @@ def _soonest(task: Task) -> tuple[datetime, str, str]:
     return next_due(task) or _FAR, task.step, task.about
 
 
-def _open_steps(events: Sequence[Event]) -> dict[Key, tuple[Event, Sequence[Event]]]:
-    is_open: dict[Key, tuple[Event, Sequence[Event]]] = {}
-    for n, event in enumerate(events):
+def _go_on(is_open: dict[Key, Opened], events: History, first: int, rules: Rulebook) -> list[Task]:
+    """The tasks open after all these events, given what is open before the event number `first`."""
+    for n in range(first, len(events)):
+        event = events[n]
         _end_steps(event, is_open)
-        if event.fact is Fact.DUTY_LEFT_UNDONE:
-            is_open = {key: opened for key, opened in is_open.items() if task_id(key) != event.about}
         for step in OPENS[event.fact]:
             key = (step.key, step.thing(event.about))
             if key not in is_open and step.when(event, events[:n]):
                 is_open[key] = (event, events[:n])
-    return is_open
+    return [opened if isinstance(opened, Task) else _task(STEP[key[0]], key[1], *opened, rules) for key, opened in is_open.items()]
 
 
-def _end_steps(event: Event, is_open: dict[Key, tuple[Event, Sequence[Event]]]) -> None:
+def _end_steps(event: Event, is_open: dict[Key, Opened]) -> None:
+    if event.fact is Fact.DUTY_LEFT_UNDONE:
+        for key in [k for k in is_open if task_id(k) == event.about]:
+            del is_open[key]
     for step in ENDS[event.fact]:
         if step.per in (Thing.CASE, ABOUT[event.fact]):
             is_open.pop((step.key, step.thing(event.about)), None)

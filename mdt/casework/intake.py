@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from mdt import access, intake
 from mdt.acts import Act, Form
@@ -21,7 +22,7 @@ from mdt.records import Child, Counter, Report
 from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -33,6 +34,7 @@ RECEIVE = Act("receive_referral", "Take a referral in", Fact.REPORT_RECEIVED, Ro
 CHILDREN = Child.__table__  # type: ignore[attr-defined]
 REPORTS = Report.__table__  # type: ignore[attr-defined]
 COUNTERS = Counter.__table__  # type: ignore[attr-defined]
+Received = TypeVar("Received")
 USED = "was used before for another report"
 
 
@@ -57,14 +59,18 @@ def receive_referral(store: Store, form: NewReferral, *, by: Viewer, now: dateti
     Raises `BadField` if the number belongs to a report of other content, `NotAllowed` if the person takes no referrals.
     """
     access.refuse_unless_allowed(by, RECEIVE)
-    with store.write() as connection:
-        known = _known(connection, [form])
-        if form.report_no in known:
-            digest, case_id = known[form.report_no]
-            if digest != content(form):
-                raise BadField("report_no", USED)
-            return case_id
-        return _open_cases(connection, [form], by.id, now)[0]
+
+    def receive() -> str:
+        with store.write() as connection:
+            known = _known(connection, [form])
+            if form.report_no in known:
+                digest, case_id = known[form.report_no]
+                if digest != content(form):
+                    raise BadField("report_no", USED)
+                return case_id
+            return _open_cases(connection, [form], by.id, now)[0]
+
+    return _twice(receive)
 
 
 def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *, by: Viewer, now: datetime) -> Outcome:
@@ -72,11 +78,24 @@ def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *,
     access.refuse_unless_allowed(by, RECEIVE)
     outcome = Outcome()
     forms = list(_read(rows, now, outcome))
-    with store.write() as connection:
-        known = _known(connection, [form for _, form in forms])
-        fresh = list(_not_known(forms, known, outcome))
-        outcome.taken = _open_cases(connection, fresh, by.id, now)
+
+    def receive() -> Outcome:
+        found = Outcome()
+        with store.write() as connection:
+            fresh = list(_not_known(forms, _known(connection, [form for _, form in forms]), found))
+            found.taken = _open_cases(connection, fresh, by.id, now)
+        return found
+
+    outcome.add(_twice(receive))
     return outcome
+
+
+def _twice(receive: Callable[[], Received]) -> Received:
+    """Once more, should somebody else take the same report between our look and our write: then we find it taken."""
+    try:
+        return receive()
+    except IntegrityError:
+        return receive()
 
 
 def _read(rows: Iterable[tuple[int, Mapping[str, str]]], now: datetime, outcome: Outcome) -> Iterable[tuple[int, NewReferral]]:

@@ -6,11 +6,12 @@ import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from mdt import geography, review
 from mdt.law.rulebook import load
 from mdt.records import Meeting, Team, TeamTown
+from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,9 +48,8 @@ def _make(connection: Connection, team: str, now: datetime) -> Sitting:
     series = load().standard("meeting-series").within
     starts_at = review.next_meeting_at(now, series.count if series else 14)
     made = Sitting(_id(f"{team}/{starts_at.isoformat()}"), starts_at)
-    known = connection.execute(select(MEETINGS.c.id).where(MEETINGS.c.id == made.id)).first()
-    if known is None:
-        connection.execute(insert(MEETINGS), {"id": made.id, "team_id": team, "starts_at": starts_at, "place": ""})
+    row = {"id": made.id, "team_id": team, "starts_at": starts_at, "place": ""}
+    connection.execute(insert_into(connection, MEETINGS).on_conflict_do_nothing(), row)
     return made
 
 
@@ -62,9 +62,12 @@ def establish_teams(store: Store) -> int:
         have = set(connection.execute(select(TEAMS.c.judicial_district)).scalars())
         new = [d for d in geography.districts() if d not in have]
         if new:
-            connection.execute(insert(TEAMS), [{"id": _id(d), "name": f"{d} team", "judicial_district": d} for d in new])
-            towns = [{"town": t.name, "team_id": _id(t.judicial_district)} for t in geography.towns()]
-            connection.execute(insert(TOWNS), [t for t in towns if t["team_id"] in {_id(d) for d in new}])
+            teams = [{"id": _id(d), "name": f"{d} team", "judicial_district": d} for d in new]
+            towns = [
+                {"town": t.name, "team_id": _id(t.judicial_district)} for t in geography.towns() if t.judicial_district in new
+            ]
+            connection.execute(insert_into(connection, TEAMS).on_conflict_do_nothing(), teams)
+            connection.execute(insert_into(connection, TOWNS).on_conflict_do_nothing(), towns)
     return len(new)
 
 

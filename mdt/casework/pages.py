@@ -18,12 +18,13 @@ from mdt.law.rulebook import Force
 from mdt.position import standing
 from mdt.records import Case, EventRow, LedgerRow, Narrative, TaskRow
 from mdt.store import ledger, outbox
-from mdt.tasks import BINDING, Task, next_due, open_tasks
+from mdt.store.prepared import Prepared
+from mdt.tasks import BINDING, Task, next_due, open_tasks, tasks_after
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from mdt.acts import New
     from mdt.facts import History
@@ -36,6 +37,7 @@ NARRATIVES = Narrative.__table__  # type: ignore[attr-defined]
 OUTBOX = outbox.OUTBOX
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 FLOW = "flow"
+_FACTS = {fact.value: fact for fact in Fact}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class Entry:
     command: str
 
 
-_OPEN = select(CASES.c.version, CASES.c.head).where(CASES.c.id == bindparam("case_id")).with_for_update()
-_HISTORY = (
+_OPEN = Prepared(select(CASES.c.version, CASES.c.head).where(CASES.c.id == bindparam("case_id")).with_for_update())
+_HISTORY = Prepared(
     select(
         EVENTS.c.fact, EVENTS.c.happened_at, EVENTS.c.recorded_at, EVENTS.c.by, EVENTS.c.about, EVENTS.c.data, EVENTS.c.id,
         EVENTS.c.seq, EVENTS.c.act,
@@ -68,36 +70,43 @@ _HISTORY = (
     .where(EVENTS.c.case_id == bindparam("case_id"))
     .order_by(EVENTS.c.seq)
 )  # fmt: skip
-_PROJECT = update(CASES).where(CASES.c.id == bindparam("row"), CASES.c.version == bindparam("was"))
-_VERSION_OF = select(LEDGER.c.version).where(LEDGER.c.command == bindparam("command"))
-_END_TASK = delete(TASKS).where(
-    TASKS.c.case_id == bindparam("row"), TASKS.c.step == bindparam("was_step"), TASKS.c.about == bindparam("was_about")
+_PROJECTED = (
+    "version", "events", "head", "team", "district", "region", "office", "room", "tracks", "may_close", "open_tasks",
+    "law_due_at", "next_at", "next_step", "next_owner", "next_force", "waiting_since", "reviewed_at", "changed_at",
+)  # fmt: skip
+_PROJECT = Prepared(update(CASES).where(CASES.c.id == bindparam("row"), CASES.c.version == bindparam("was")), _PROJECTED)
+_VERSION_OF = Prepared(select(LEDGER.c.version).where(LEDGER.c.command == bindparam("command")))
+_ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in (EVENTS, NARRATIVES, LEDGER, TASKS)}
+_END_TASK = Prepared(
+    delete(TASKS).where(
+        TASKS.c.case_id == bindparam("row"), TASKS.c.step == bindparam("was_step"), TASKS.c.about == bindparam("was_about")
+    )
 )
 
 
 def open_page(connection: Connection, case_id: str) -> Page:
     """The case, locked until the transaction ends. Raises `NotFound`."""
-    row = connection.execute(_OPEN, {"case_id": case_id}).one_or_none()
-    if row is None:
+    found = _OPEN.rows(connection, {"case_id": case_id})
+    if not found:
         message = "There is no such case, or it is not yours to see."
         raise NotFound(message)
-    return Page(case_id, row.version, row.head, history_of(connection, case_id))
+    return Page(case_id, *found[0], history_of(connection, case_id))
 
 
 def history_of(connection: Connection, case_id: str) -> tuple[Event, ...]:
     """Every event of a case as recorded, corrections included."""
-    return tuple(event_from(row) for row in connection.execute(_HISTORY, {"case_id": case_id}))
+    return tuple(map(event_from, _HISTORY.rows(connection, {"case_id": case_id})))
 
 
-def event_from(row: Row[Any]) -> Event:
+def event_from(row: tuple[Any, ...]) -> Event:
     """A stored event as the rooms know it; the row's columns are those of `_HISTORY`, in order."""
-    return Event(Fact(row[0]), *row[1:])
+    return Event(_FACTS[row[0]], *row[1:])
 
 
 def version_of(connection: Connection, command: str) -> int | None:
     """The version of its case that a command made, if it was carried out."""
-    found: int | None = connection.execute(_VERSION_OF, {"command": command}).scalar_one_or_none()
-    return found
+    found = _VERSION_OF.rows(connection, {"command": command})
+    return found[0][0] if found else None
 
 
 def new_id(command: str, n: int) -> str:
@@ -112,11 +121,11 @@ def write(
     events = [_event(page, n, fact, entry) for n, fact in enumerate(new)]
     head = _append(connection, page, events, new, entry)
     history = live((*page.events, *events))
-    after = open_tasks(history)
+    after = tasks_after(before, live(page.events), history)
     _project_tasks(connection, page.case_id, before, after)
     values = projection(history, after) | {"version": page.version + 1, "head": head, "changed_at": entry.now}
     values["events"] = len(page.events) + len(events)
-    connection.execute(_PROJECT, {"row": page.case_id, "was": page.version, **values})
+    _PROJECT.run(connection, {"row": page.case_id, "was": page.version, **values})
     if entry.by != FLOW:
         outbox.put(connection, page.case_id, entry.now)
     return events, after
@@ -141,9 +150,8 @@ def _event(page: Page, n: int, new: New, entry: Entry) -> Event:
 
 def _append(connection: Connection, page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry) -> str:
     rows = _rows(page, events, new, entry)
-    for table in (EVENTS, NARRATIVES, LEDGER):
-        if rows[table.name]:
-            connection.execute(insert(table), rows[table.name])
+    for name in ("event", "narrative", "ledger"):
+        _ADD[name].run(connection, *rows[name])
     return str(rows["ledger"][0]["hash"])
 
 
@@ -173,12 +181,10 @@ def event_row(case_id: str, event: Event) -> dict[str, Any]:
 
 def _project_tasks(connection: Connection, case_id: str, before: Sequence[Task], after: Sequence[Task]) -> None:
     old, new = {t.key: t for t in before}, {t.key: t for t in after}
-    gone = [key for key, task in old.items() if new.get(key) != task]
-    come = [task for key, task in new.items() if old.get(key) != task]
-    if gone:
-        connection.execute(_END_TASK, [{"row": case_id, "was_step": step, "was_about": about} for step, about in gone])
-    if come:
-        connection.execute(insert(TASKS), [task_row(case_id, task) for task in come])
+    gone = [item[0] for item in old.items() if item not in new.items()]
+    come = [item[1] for item in new.items() if item not in old.items()]
+    _END_TASK.run(connection, *({"row": case_id, "was_step": step, "was_about": about} for step, about in gone))
+    _ADD["task"].run(connection, *(task_row(case_id, task) for task in come))
 
 
 def task_row(case_id: str, task: Task) -> dict[str, Any]:

@@ -86,9 +86,10 @@ def waiting_for(store: Store, flow: str, case_ids: Sequence[str], now: datetime)
 
 def _each(store: Store, case_ids: Sequence[str], now: datetime, act: str, decide: Decide) -> int:
     changed = 0
-    for start in range(0, len(case_ids), AT_ONCE):
+    in_order = sorted(case_ids)  # two runs over the same cases lock them in the same order
+    for start in range(0, len(in_order), AT_ONCE):
         with store.write() as connection:
-            changed += sum(_one(connection, case_id, now, act, decide) for case_id in case_ids[start : start + AT_ONCE])
+            changed += sum(_one(connection, case_id, now, act, decide) for case_id in in_order[start : start + AT_ONCE])
     return changed
 
 

@@ -114,6 +114,7 @@ def local_date(instant: datetime) -> date:
     return instant.astimezone(EASTERN).date()
 
 
+@lru_cache(maxsize=4096)
 def end_of_day(day: date) -> datetime:
     """The last microsecond of a Connecticut day, in UTC."""
     return datetime.combine(day, time.max, EASTERN).astimezone(UTC)

@@ -25,9 +25,8 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(f"room IN ({ROOMS})", name="room_is_a_position"),
         CheckConstraint("version >= 1 AND events >= version", name="version_counts_the_ledger"),
-        Index("cases_board", "room", "next_at", "id"),
-        Index("cases_by_district", "district", "room", "next_at", "id"),
-        Index("cases_by_office", "office", "room", "next_at", "id"),
+        Index("cases_counts", "room", "law_due_at", "district", "office"),
+        Index("cases_next", "next_at", "id"),
         Index("cases_overdue", "law_due_at", "id", sqlite_where=text("law_due_at IS NOT NULL"),
               postgresql_where=text("law_due_at IS NOT NULL")),
     )  # fmt: skip

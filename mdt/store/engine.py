@@ -6,10 +6,12 @@ lock at the start of a write, so that a reader who turns writer never fails half
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
@@ -106,6 +108,8 @@ def _sqlite(url: str) -> Engine:
         max_overflow=20,
         connect_args={"check_same_thread": False},
         hide_parameters=True,
+        json_serializer=_to_json,
+        json_deserializer=orjson.loads,
     )
 
     @event.listens_for(engine, "connect")
@@ -117,9 +121,13 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("mdt_read")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        connection.connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")  # type: ignore[attr-defined]  # sqlite3's
 
     return engine
+
+
+def _to_json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _refuse_unsafe(engine: Engine) -> None:
@@ -138,8 +146,8 @@ def _refuse_unsafe(engine: Engine) -> None:
 def _in_plain_words() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
-        if isinstance(error, OperationalError) and "locked" in str(error.orig):
+    except (DBAPIError, sqlite3.OperationalError) as error:
+        if isinstance(error, OperationalError | sqlite3.OperationalError) and "locked" in str(error):
             message = "Somebody else is writing just now. Nothing was changed; try again."
             raise Busy(message) from None
         raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from mdt.records import Outbox
+from mdt.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 LEASE = timedelta(minutes=2)
+_PUT = Prepared(insert(OUTBOX), ("case_id", "made_at"))
 
 
 class Taken(NamedTuple):
@@ -29,7 +31,7 @@ class Taken(NamedTuple):
 
 def put(connection: Connection, case_id: str, now: datetime) -> None:
     """Ask for the case to be carried to the flows. Part of the caller's transaction."""
-    connection.execute(insert(OUTBOX), {"case_id": case_id, "made_at": now})
+    _PUT.run(connection, {"case_id": case_id, "made_at": now})
 
 
 def take(store: Store, by: str, now: datetime, most: int) -> list[Taken]:

@@ -1,0 +1,82 @@
+"""What happened on a case, and, on request only, who the child is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import session, words
+from mdt.board import case
+from mdt.facts import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mdt.board.case import CaseView, Entry
+
+FEW_ENTRIES = 25
+
+
+def history(view: CaseView) -> None:
+    """What happened, the newest first; what was retracted is struck through, never gone."""
+    st.subheader(f"History ({len(view.history)})", anchor=False)
+    facts = {e.event.id: e.event.fact.value for e in view.history}
+    entries = view.history
+    if len(entries) > FEW_ENTRIES and not st.toggle("Show all of it", key=f"all-{view.card.id}"):
+        entries = entries[:FEW_ENTRIES]
+    st.markdown("\n".join(_entries(entries, facts)))
+
+
+def _entries(entries: Iterable[Entry], facts: dict[str, str]) -> Iterable[str]:
+    for entry in entries:
+        event = entry.event
+        of = entry.about or facts.get(event.about or "", "")
+        line = f"**{event.fact.value}**" + words.plain(f" ({of})" if of else "")
+        said = words.plain(words.told(event.data))
+        text = f"{line}: {said}" if said and event.fact is not Fact.FACT_REDATED else line
+        yield f"- {f'~~{text}~~ retracted' if entry.struck else text}  \n  :gray[{words.plain(_when(entry))}]"
+
+
+def _when(entry: Entry) -> str:
+    moved = f" (first said to be {words.moment(entry.moved_from)})" if entry.moved_from else ""
+    happened, recorded = words.moment(entry.event.happened_at), words.moment(entry.event.recorded_at)
+    typed_in = "," if happened == recorded else f"; recorded {recorded}"
+    return f"{happened}{moved}{typed_in} by {entry.by}"
+
+
+def names(view: CaseView) -> None:
+    """Who the child is, and the notes: on request only, and never while presenting."""
+    if st.session_state.get("presenting"):
+        session.hide_names()
+        st.caption("Presentation mode is on: names and notes stay closed.")
+        return
+    if st.session_state.get("named") != view.card.id:
+        st.button("Show name and notes", key="show-names", on_click=_show_names, args=(view.card.id,))
+        return
+    st.button("Hide name and notes", key="hide-names", on_click=session.hide_names)
+    named(view)
+
+
+def _show_names(case_id: str) -> None:
+    st.session_state["named"] = case_id
+
+
+def named(view: CaseView) -> None:
+    """The child's own row, what the reports told, and the notes. Shown as plain text, whatever was typed."""
+    found = case.named(session.store(), session.viewer(), view.card.id)
+    facts = {e.event.id: f"{e.event.fact.value}, {words.moment(e.event.happened_at)}" for e in view.history}
+    with st.container(border=True):
+        st.markdown("**Child**")
+        st.text(_lines(found.child))
+        for report in found.reports:
+            st.markdown("**Report**")
+            st.text(_lines(report))
+        for event_id, notes in found.words.items():
+            st.markdown(f"**{words.plain(facts.get(event_id, 'Note'))}**")
+            st.text(_lines(notes))
+
+
+def _lines(of: Mapping[str, object]) -> str:
+    shown = {name: value for name, value in of.items() if value not in ("", None)}
+    return "\n".join(f"{words.capital(name.replace('_', ' '))}: {words.value_of(value)}" for name, value in shown.items())

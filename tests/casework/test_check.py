@@ -1,0 +1,125 @@
+"""`mdt check` is silent about what the door wrote, and names what anybody else has touched."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from mdt.casework.check import check
+from mdt.scenario import route
+from mdt.store.engine import ONLY_ADDED
+from tests import making
+from tests.making import MONDAY, do
+
+if TYPE_CHECKING:
+    from mdt.store import Store
+
+HOUR = timedelta(hours=1)
+LEDGER, LENGTH = "does not hold what was recorded", "shorter or longer than the case says"
+TASKS, BOARD = "the task list is not what its events say", "the board's row is not what its events say"
+TAMPERED: dict[str, tuple[str, str]] = {
+    "an event's fact": ("UPDATE event SET fact = 'victim believed' WHERE fact = 'victim identified'", LEDGER),
+    "an event of a fact there is not": ("UPDATE event SET fact = 'nonsense' WHERE seq = 1", LEDGER),
+    "an event's date": ("UPDATE event SET happened_at = '2020-01-01 00:00:00' WHERE seq = 1", LEDGER),
+    "an event's data": ("""UPDATE event SET data = '{"classification": "other"}' WHERE fact = 'report classified'""", LEDGER),
+    "who recorded an event": ("""UPDATE event SET "by" = 'another' WHERE seq = 2""", LEDGER),
+    "a note": ("UPDATE narrative SET text = 'Other words.'", LEDGER),
+    "a note that is gone": ("DELETE FROM narrative", LEDGER),
+    "who made an act": ("""UPDATE ledger SET "by" = 'another' WHERE version = 2""", LEDGER),
+    "the hash of an act": ("UPDATE ledger SET hash = previous WHERE version = 2", LEDGER),
+    "an event that is gone": ("DELETE FROM event WHERE seq = 2", LEDGER),
+    "an act that is gone": ("DELETE FROM ledger WHERE version = 2", LEDGER),
+    "the tail": (
+        "DELETE FROM event WHERE act = (SELECT max(version) FROM ledger);"
+        "DELETE FROM ledger WHERE version = (SELECT max(version) FROM ledger)",
+        LENGTH,
+    ),
+    "two acts that changed places": (
+        "UPDATE ledger SET version = -1 WHERE version = 2; UPDATE ledger SET version = 2 WHERE version = 3;"
+        "UPDATE ledger SET version = 3 WHERE version = -1",
+        LEDGER,
+    ),
+    "the version": ("UPDATE cases SET version = version - 1", LENGTH),
+    "the head": (f"UPDATE cases SET head = '{'0' * 64}'", LENGTH),
+    "the number of events": ("UPDATE cases SET events = events + 1", LENGTH),
+    "a task's date": ("UPDATE task SET due_at = '2030-01-01 00:00:00' WHERE step = 'complete-investigation'", TASKS),
+    "a task's owner": ("UPDATE task SET owner = 'nobody' WHERE step = 'classify' OR step = 'apply' OR force = 'shall'", TASKS),
+    "a task that is gone": ("DELETE FROM task WHERE step = 'complete-investigation'", TASKS),
+    "the position": ("UPDATE cases SET room = 'Closed'", BOARD),
+    "the day on which a duty ends": ("UPDATE cases SET law_due_at = NULL", BOARD),
+    "the office": ("UPDATE cases SET office = 'Norwich'", BOARD),
+    "the tracks": ("UPDATE cases SET tracks = '{}'", BOARD),
+}
+
+
+def tamper(store: Store, statements: str) -> None:
+    """What the database's owner could do: take the guards away first."""
+    with store.write() as connection:
+        for table in ONLY_ADDED:
+            if store.is_sqlite:
+                connection.execute(text(f"DROP TRIGGER {table}_no_update"))
+                connection.execute(text(f"DROP TRIGGER {table}_no_delete"))
+            else:
+                connection.execute(text(f"DROP TRIGGER {table}_only_added ON {table}"))
+        for statement in statements.split(";"):
+            assert connection.exec_driver_sql(statement).rowcount > 0, statement
+
+
+def whole_case(store: Store, **cells: str) -> str:
+    case_id = making.identified(store, incident_from="2026-02-14", narrative="What was told.", **cells)
+    do(store, case_id, "commence_investigation", MONDAY + HOUR)
+    wrong = do(store, case_id, "notify_police", MONDAY + HOUR).events[0]
+    do(store, case_id, "retract_fact", MONDAY + 2 * HOUR, about=wrong.id, reason="told the wrong town")
+    do(store, case_id, "assign_step", MONDAY + 3 * HOUR, about="list-needs", to="demo-3-advocate")
+    do(store, case_id, "list_needs", MONDAY + 3 * HOUR, by="victim advocate", needs=["shelter", "legal help"])
+    route(store, case_id, MONDAY + 3 * HOUR)
+    do(store, case_id, "make_inquiry", MONDAY + 4 * HOUR)
+    return case_id
+
+
+def test_the_check_is_silent_after_a_life_of_acts_corrections_and_flows(store: Store) -> None:
+    case_ids = [whole_case(store, report_no=f"R-{n}") for n in range(3)]
+    assert check(store).faults == []
+    assert check(store).cases == len(case_ids)
+
+
+def test_the_check_of_an_empty_database_finds_no_case(store: Store) -> None:
+    assert check(store).cases == 0
+
+
+def test_the_check_goes_through_more_cases_than_it_reads_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mdt.casework.check.AT_ONCE", 2)
+    case_ids = [making.taken(store, report_no=f"R-{n}") for n in range(5)]
+    tamper(store, f"UPDATE event SET \"by\" = 'another' WHERE case_id = '{sorted(case_ids)[-1]}'")
+    found = check(store)
+    assert found.cases == 5
+    assert [sorted(case_ids)[-1] in fault for fault in found.faults] == [True]
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_the_check_finds_what_was_touched_and_names_the_case(store: Store, what: str) -> None:
+    case_id = whole_case(store)
+    statements, fault = TAMPERED[what]
+    tamper(store, statements)
+    faults = check(store).faults
+    assert all(case_id in found for found in faults)
+    assert any(fault in found for found in faults), faults
+
+
+def test_an_event_put_in_by_hand_is_found(store: Store) -> None:
+    whole_case(store)
+    columns = 'case_id, about, happened_at, recorded_at, "by", data'
+    tamper(
+        store,
+        f"INSERT INTO event (id, seq, act, fact, {columns}) SELECT 'x', 99, 2, 'police notified', {columns} FROM event WHERE seq = 1",
+    )
+    assert any(LEDGER in fault for fault in check(store).faults)
+
+
+def test_a_fault_tells_no_word_of_the_child(store: Store) -> None:
+    whole_case(store)
+    tamper(store, "UPDATE narrative SET text = 'Child A of New Haven'")
+    assert not any("Child" in fault or "Haven" in fault for fault in check(store).faults)

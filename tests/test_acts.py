@@ -1,0 +1,232 @@
+"""Acts: who may, when it is refused and in which words, and what is kept apart from the facts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from mdt import access, acts, geography, screening
+from mdt.access import Viewer
+from mdt.casework import ACT, ACTS, acts_for
+from mdt.casework.room import acts_from_outside, answered
+from mdt.errors import NotAllowed, NotPossible, NotYet
+from mdt.facts import ABOUT, Fact, Thing
+from mdt.process import STEP, Room
+from mdt.scenario import PEOPLE
+from mdt.tasks import open_tasks
+from tests.making import MONDAY, happened
+
+F = Fact
+HOUR = timedelta(hours=1)
+REPORT = happened(F.REPORT_RECEIVED, MONDAY, "r", mandated=True)
+CLASSIFIED = happened(F.REPORT_CLASSIFIED, MONDAY + HOUR, "r", seq=2, classification="emergency")
+NOW = MONDAY + timedelta(days=1)
+EVERY_ACT = pytest.mark.parametrize("act", ACTS, ids=lambda act: act.key)
+
+
+def form(act: str, at=MONDAY + 2 * HOUR, **fields):
+    return ACT[act].form.model_validate({"happened_at": at, **fields})
+
+
+def refuse(act: str, history, told, by="demo-1-intake"):
+    acts.refuse_unless_possible(ACT[act], told, history, open_tasks(history), by, NOW)
+
+
+def test_no_two_acts_share_a_name() -> None:
+    assert len(ACT) == len(ACTS)
+
+
+@EVERY_ACT
+def test_an_acts_title_begins_with_a_capital_and_has_no_full_stop(act) -> None:
+    assert act.title[0].isupper()
+    assert not act.title.endswith(".")
+
+
+@EVERY_ACT
+def test_some_role_may_record_each_act(act) -> None:
+    assert any(access.may(viewer, act) for viewer in PEOPLE.values())
+
+
+@EVERY_ACT
+def test_this_system_may_record_each_act_and_a_stranger_none(act) -> None:
+    assert access.may(access.SYSTEM, act)
+    assert not access.may(Viewer("x", "X", "provider", "Provider"), act)
+
+
+@EVERY_ACT
+def test_free_text_of_a_form_is_kept_apart_from_the_facts(act) -> None:
+    free = {n for n, f in act.form.model_fields.items() if f.annotation is str and not acts.is_words(f.metadata)}
+    assert free <= {"about", "meeting", "to"}  # ids
+
+
+@pytest.mark.parametrize(
+    ("act", "role"),
+    [
+        ("approve_screen_out", "intake worker"),
+        ("return_screen_out", "chairperson"),
+        ("hold_review", "victim advocate"),
+        ("record_meeting", "intake supervisor"),
+        ("draft_application", "intake worker"),
+        ("classify_report", "victim advocate"),
+    ],
+)
+def test_a_role_that_does_not_record_an_act_is_told_so(act: str, role: str) -> None:
+    with pytest.raises(NotAllowed, match=f"this is not recorded by an? {role}"):
+        access.refuse_unless_allowed(PEOPLE[role], ACT[act])
+
+
+@pytest.mark.parametrize(
+    ("act", "role"),
+    [("approve_screen_out", "intake supervisor"), ("hold_review", "chairperson"), ("draft_application", "victim advocate")],
+)
+def test_the_role_that_records_an_act_may(act: str, role: str) -> None:
+    access.refuse_unless_allowed(PEOPLE[role], ACT[act])
+
+
+def test_what_lies_in_the_future_is_refused_and_what_happens_now_is_not() -> None:
+    refuse("classify_report", [REPORT], form("classify_report", NOW, about="r", classification="other"))
+    with pytest.raises(NotPossible, match="that time has not come yet"):
+        refuse("classify_report", [REPORT], form("classify_report", NOW + HOUR / 3600, classification="other"))
+
+
+def test_nothing_is_recorded_before_what_it_answers() -> None:
+    refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY + HOUR, about="r"))
+    with pytest.raises(NotPossible, match="before what it answers"):
+        refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY, about="r"))
+
+
+def test_what_nothing_waits_for_is_refused_with_what_it_follows_and_the_section() -> None:
+    with pytest.raises(NotYet, match=r"it follows “investigation commenced” \(CGS § 17a-103b\(a\)\)"):
+        refuse("notify_parents", [REPORT, CLASSIFIED], form("notify_parents", about="r"))
+
+
+def test_what_rests_on_a_standard_alone_is_refused_without_a_section() -> None:
+    with pytest.raises(NotYet, match=r"it follows “screened out”\.$"):
+        refuse("approve_screen_out", [REPORT], form("approve_screen_out", about="r"), "demo-4-supervisor")
+
+
+def test_what_comes_from_outside_is_never_too_early() -> None:
+    refuse("record_injury", [REPORT], form("record_injury", MONDAY - timedelta(days=900)))
+
+
+def test_a_closed_case_takes_only_what_goes_on_after_closing() -> None:
+    closed = [REPORT, happened(F.CASE_CLOSED, MONDAY + HOUR, seq=3)]
+    refuse("record_injury", closed, form("record_injury"))
+    with pytest.raises(NotPossible, match=r"the case is closed. A new report reopens it \(§ 17a-103a\)"):
+        refuse("classify_report", closed, form("classify_report", about="r", classification="other"))
+
+
+def test_the_same_person_does_not_approve_what_she_screened_out() -> None:
+    out = happened(F.SCREENED_OUT, MONDAY + HOUR, "r", seq=3, by="same")
+    told = form("approve_screen_out", about="r")
+    refuse("approve_screen_out", [REPORT, CLASSIFIED, out], told, "other")
+    with pytest.raises(NotAllowed, match="it wants a second person, and you recorded “screened out”"):
+        refuse("approve_screen_out", [REPORT, CLASSIFIED, out], told, "same")
+
+
+def test_the_thing_is_filled_in_where_the_case_has_one_of_its_kind() -> None:
+    assert acts.fill_in(ACT["notify_police"], form("notify_police"), [REPORT]).about == "r"
+
+
+def test_the_thing_must_be_said_where_the_case_has_two() -> None:
+    two = [REPORT, happened(F.REPORT_RECEIVED, MONDAY, "s", seq=2)]
+    assert acts.fill_in(ACT["notify_police"], form("notify_police", about="s"), two).about == "s"
+    with pytest.raises(NotPossible, match="say which report of this case"):
+        acts.fill_in(ACT["notify_police"], form("notify_police"), two)
+
+
+def test_a_thing_of_another_case_is_refused() -> None:
+    with pytest.raises(NotPossible, match="say which report of this case"):
+        acts.fill_in(ACT["notify_police"], form("notify_police", about="elsewhere"), [REPORT])
+
+
+@pytest.mark.parametrize("act", ["record_injury", "add_need", "assign_step", "retract_fact"])
+def test_what_is_about_the_case_or_a_new_thing_or_the_record_is_left_as_it_is(act: str) -> None:
+    told = ACT[act].form.model_construct(happened_at=MONDAY, about="x")
+    assert acts.fill_in(ACT[act], told, [REPORT]) is told
+
+
+def test_an_act_answers_the_open_step_about_the_same_thing() -> None:
+    second = happened(F.REPORT_RECEIVED, MONDAY, "s", seq=2)
+    ended = acts.tasks_ended_by(ACT["classify_report"], "s", open_tasks([REPORT, second]))
+    assert [(t.step, t.about) for t in ended] == [("classify", "s")]
+
+
+def test_a_fact_about_the_whole_case_answers_the_step_for_every_thing() -> None:
+    needs = [happened(F.NEED_LISTED, MONDAY, thing, seq=n) for n, thing in enumerate("ab", 2)]
+    ended = acts.tasks_ended_by(ACT["decline_services"], "", open_tasks(needs))
+    assert {(t.step, t.about) for t in ended} >= {("refer-to-service", "a"), ("refer-to-service", "b")}
+
+
+def test_each_open_task_lists_the_acts_that_answer_it_and_that_the_person_may_record() -> None:
+    (classify,) = [t for t in open_tasks([REPORT]) if t.step == "classify"]
+    assert [a.key for a in acts_for(PEOPLE["intake worker"], classify)] == ["classify_report"]
+    assert acts_for(PEOPLE["victim advocate"], classify) == []
+    assert [a.key for a in answered(PEOPLE["intake worker"], [classify])["classify:r"]] == ["classify_report"]
+
+
+def test_what_comes_from_outside_may_be_recorded_at_any_time_by_who_may() -> None:
+    keys = {a.key for a in acts_from_outside(PEOPLE["victim advocate"])}
+    assert "record_injury" in keys
+    assert "receive_another_report" not in keys
+
+
+def test_a_form_holds_nothing_it_does_not_ask() -> None:
+    with pytest.raises(ValidationError):
+        form("classify_report", classification="other", child="x")
+
+
+def test_a_form_wants_to_know_in_which_zone_it_happened() -> None:
+    with pytest.raises(ValidationError):
+        form("classify_report", MONDAY.replace(tzinfo=None), classification="other")
+
+
+def test_words_stay_out_of_the_fact() -> None:
+    told = form("withhold_parent_notice", about="r", ground="may endanger a person", reason="because of X", note="more of X")
+    (new,) = ACT["withhold_parent_notice"].decided(told, [REPORT])
+    assert new.data == {"ground": "may endanger a person"}
+    assert new.words == {"reason": "because of X", "note": "more of X"}
+    assert (new.fact, new.about) == (F.PARENT_NOTICE_WITHHELD, "r")
+
+
+def test_a_fact_that_brings_a_thing_into_being_gets_a_new_id() -> None:
+    (new,) = ACT["add_need"].decided(form("add_need", need="shelter"), [REPORT])
+    assert new.about is None
+
+
+def test_a_fact_about_the_case_is_about_nothing_else() -> None:
+    (new,) = ACT["record_injury"].decided(form("record_injury", about="stray"), [REPORT])
+    assert ABOUT[new.fact] is Thing.CASE
+    assert new.about == ""
+
+
+def test_a_step_cites_its_section_or_says_that_it_is_the_teams_standard() -> None:
+    assert acts.cite(STEP["classify"]) == "CGS § 17a-101g(a)"
+    assert acts.cite(STEP["refer-to-service"]) == "the team's standard"
+
+
+def test_a_stored_date_reads_as_a_date() -> None:
+    assert acts.as_date("2026-03-02") == acts.as_date(MONDAY.date())
+
+
+def test_a_case_without_a_town_of_ours_is_placed_with_no_office() -> None:
+    assert screening.placed(screening.placement(None, None)).data == {}
+    town = geography.find("New Haven")
+    assert screening.placed(screening.placement(town, "t")).data["district"] == "New Haven"
+
+
+def test_the_latest_determination_counts() -> None:
+    events = [happened(F.SCREENED_OUT, MONDAY, "r"), happened(F.VICTIM_BELIEVED, MONDAY, "r", seq=2), REPORT]
+    assert screening.determination(events) is events[1]
+    assert screening.determination([REPORT]) is None
+
+
+def test_a_child_is_a_minor_until_the_eighteenth_birthday() -> None:
+    day = MONDAY.date()
+    assert [screening.is_minor_on(day, e) for e in (day, day + timedelta(days=1), None)] == [False, True, None]
+
+
+def test_every_act_is_of_a_room() -> None:
+    assert {act.room for act in ACTS} == set(Room)

@@ -1,0 +1,197 @@
+"""The turns of the process, each with its yes, its no, and what it makes of the unknown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mdt import turns
+from mdt.facts import Event, Fact
+from tests.making import MONDAY, happened
+
+F = Fact
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def report(**told: Any) -> Event:
+    return happened(F.REPORT_RECEIVED, MONDAY, "r", **told)
+
+
+def of(*facts: Fact) -> list[Event]:
+    return [happened(fact, MONDAY, seq=n) for n, fact in enumerate(facts, 1)]
+
+
+def test_always_is_always() -> None:
+    assert turns.always(report(), [])
+
+
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        ({"mode": "oral", "mandated": True}, True),
+        ({"mode": "oral", "mandated": False}, False),
+        ({"mode": "electronic", "mandated": True}, False),
+        ({"mode": "oral"}, False),
+        ({}, False),
+    ],
+)
+def test_a_written_report_follows_an_oral_one_by_a_mandated_reporter(told: dict[str, Any], answer: bool) -> None:
+    assert turns.oral_from_mandated_reporter(report(**told), []) is answer
+
+
+@pytest.mark.parametrize(
+    ("told", "hours"),
+    [
+        ({"grave": True, "mandated": True}, 12),
+        ({"grave": True, "mandated": False}, 24),
+        ({"mandated": True}, 12),
+        ({"mandated": False}, 24),
+        ({}, 24),
+        ({"grave": False, "mandated": True}, None),
+        ({"grave": False, "mandated": False}, None),
+    ],
+)
+def test_the_police_hear_of_a_grave_report_and_of_one_that_may_be(told: dict[str, Any], hours: int | None) -> None:
+    mandated = turns.grave_from_mandated_reporter(report(**told), [])
+    anyone = turns.grave_from_anyone_else(report(**told), [])
+    assert (mandated, anyone) == (hours == 12, hours == 24)
+
+
+@pytest.mark.parametrize(("told", "answer"), [({"in_school": True}, True), ({"in_school": False}, False), ({}, False)])
+def test_a_school_report_was_made_in_a_school(told: dict[str, Any], answer: bool) -> None:
+    assert turns.made_in_school(report(**told), []) is answer
+
+
+@pytest.mark.parametrize(("given", "answer"), [("emergency", True), ("other", True), ("perpetrator not a caregiver", False)])
+def test_a_classification_opens_the_steps_of_its_class(given: str, answer: bool) -> None:
+    classified = happened(F.REPORT_CLASSIFIED, MONDAY, "r", classification=given)
+    assert turns.classified("emergency", "other")(classified, []) is answer
+
+
+def test_what_is_no_classification_does_not_ask_for_a_class() -> None:
+    assert turns.classified("other")(happened(F.SCREEN_OUT_RETURNED, MONDAY, "r"), [])
+
+
+@pytest.mark.parametrize(
+    ("told", "after", "about", "answer"),
+    [
+        ({"mode": "electronic", "mandated": True}, 24 * HOUR, "r", True),
+        ({"mode": "electronic", "mandated": True}, 24 * HOUR + timedelta(microseconds=1), "r", False),
+        ({"mode": "electronic", "mandated": True}, HOUR, "another", False),
+        ({"mode": "electronic", "mandated": False}, HOUR, "r", False),
+        ({"mode": "oral", "mandated": True}, HOUR, "r", False),
+    ],
+)
+def test_an_inquiry_within_a_day_of_an_electronic_report_must_be_answered(
+    told: dict[str, Any], after: timedelta, about: str, answer: bool
+) -> None:
+    asked = happened(F.INQUIRY_MADE, MONDAY + after, about, seq=2)
+    assert turns.inquiry_in_time(asked, [*of(F.CAUSE_AROSE), report(**told)]) is answer
+
+
+@pytest.mark.parametrize(
+    ("told", "learned", "answer"),
+    [
+        ({"noncitizen": True}, None, True),
+        ({"noncitizen": False}, None, False),
+        ({}, None, False),
+        ({}, True, True),
+        ({"noncitizen": True}, False, False),
+        ({"noncitizen": False}, True, True),
+    ],
+)
+def test_hhs_is_told_of_a_child_who_by_the_latest_word_is_no_citizen(
+    told: dict[str, Any], learned: bool | None, answer: bool
+) -> None:
+    before = [report(**told)]
+    if learned is not None:
+        before.append(happened(F.CITIZENSHIP_LEARNED, MONDAY, seq=2, noncitizen=learned))
+    assert turns.noncitizen_believed_victim(happened(F.VICTIM_BELIEVED, MONDAY, "r", seq=3), before) is answer
+
+
+def test_hhs_is_not_told_before_the_child_is_believed_a_victim() -> None:
+    assert not turns.noncitizen_believed_victim(happened(F.CITIZENSHIP_LEARNED, MONDAY, noncitizen=True), [])
+
+
+@pytest.mark.parametrize(
+    ("before", "answer"),
+    [
+        ([], False),
+        ([report(in_care=True)], True),
+        ([report(in_care=False)], False),
+        (of(F.SUPERVISION_BEGAN), True),
+        (of(F.MISSING_FROM_CARE), True),
+        (of(F.SUPERVISION_BEGAN, F.SUPERVISION_ENDED), False),
+        (of(F.SUPERVISION_ENDED, F.SUPERVISION_BEGAN), True),
+    ],
+)
+def test_a_child_is_in_care_until_supervision_ends(before: list[Event], answer: bool) -> None:
+    assert turns.in_care(happened(F.VICTIM_IDENTIFIED, MONDAY, "r", seq=9), before) is answer
+
+
+@pytest.mark.parametrize(
+    ("before", "fact", "answer"),
+    [
+        ([], F.SUPERVISION_BEGAN, True),
+        ([], F.PLAN_REVIEWED, True),
+        (of(F.SUPERVISION_BEGAN), F.PLAN_REVIEWED, True),
+        (of(F.SUPERVISION_BEGAN, F.SUPERVISION_ENDED), F.PLAN_REVIEWED, False),
+    ],
+)
+def test_plans_are_reviewed_while_supervision_lasts(before: list[Event], fact: Fact, answer: bool) -> None:
+    assert turns.under_supervision(happened(fact, MONDAY, seq=9), before) is answer
+
+
+@pytest.mark.parametrize(("told", "answer"), [({"contested": True}, True), ({"contested": False}, False), ({}, False)])
+def test_a_contested_hearing_was_asked_for(told: dict[str, Any], answer: bool) -> None:
+    assert turns.contested(happened(F.PRELIMINARY_HEARING_HELD, MONDAY, **told), []) is answer
+
+
+@pytest.mark.parametrize(("ago", "answer"), [((1, 300), True), ((1,), False), ((1, 365), False), ((1, 364), True)])
+def test_the_third_screen_out_within_twelve_months_is_looked_at_again(ago: tuple[int, ...], answer: bool) -> None:
+    before = [happened(F.SCREEN_OUT_APPROVED, MONDAY - n * DAY, "r", seq=400 - n) for n in ago]
+    assert turns.often_screened_out(happened(F.SCREEN_OUT_APPROVED, MONDAY, "r", seq=500), before) is answer
+
+
+def line(fact: Fact, about: str = "l") -> Event:
+    return happened(fact, MONDAY, about)
+
+
+@pytest.mark.parametrize(
+    ("event", "before", "answer"),
+    [
+        (line(F.VICTIM_IDENTIFIED), [], True),
+        (line(F.VICTIM_IDENTIFIED), [line(F.PUT_ON_AGENDA)], False),
+        (line(F.VICTIM_IDENTIFIED), [line(F.PUT_ON_AGENDA), line(F.REVIEW_HELD)], True),
+        (line(F.VICTIM_IDENTIFIED), [line(F.PUT_ON_AGENDA), line(F.REVIEW_DEFERRED)], True),
+        (line(F.VICTIM_IDENTIFIED), [line(F.PUT_ON_AGENDA), line(F.REVIEW_HELD, "other")], False),
+        (line(F.REVIEW_ASKED_FOR), [line(F.PUT_ON_AGENDA)], True),
+        (line(F.REVIEW_HELD), [line(F.PUT_ON_AGENDA)], True),
+        (happened(F.REVIEW_HELD, MONDAY, "l", concluded=True), [], False),
+        (happened(F.REVIEW_HELD, MONDAY, "l", concluded=False), [], True),
+    ],
+)
+def test_a_case_wants_a_review_unless_it_is_concluded_or_stands_on_an_agenda(
+    event: Event, before: list[Event], answer: bool
+) -> None:
+    assert turns.wants_review(event, before) is answer
+
+
+@pytest.mark.parametrize(("told", "answer"), [({"outside": True}, True), ({}, True), ({"outside": False}, False)])
+def test_consent_is_needed_unless_dcf_itself_meets_the_need(told: dict[str, Any], answer: bool) -> None:
+    assert turns.provider_outside_dcf(happened(F.NEED_LISTED, MONDAY, "n", **told), []) is answer
+
+
+@pytest.mark.parametrize(
+    ("event", "answer"),
+    [
+        (happened(F.AWARD_MAILED, MONDAY), True),
+        (happened(F.COURT_DECIDED, MONDAY, awarded=True), True),
+        (happened(F.COMMISSIONER_DECISION_SENT, MONDAY, awarded=False), False),
+        (happened(F.COMMISSIONER_DECISION_SENT, MONDAY), False),
+    ],
+)
+def test_only_an_award_can_be_claimed(event: Event, answer: bool) -> None:
+    assert turns.awarded(event, []) is answer
