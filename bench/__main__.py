@@ -9,6 +9,7 @@ from bench.measure import shown
 
 BENCHES = {
     "steps": "Recording a decision, embedded database",
+    "steps_pg": "Recording a decision, PostgreSQL",
 }
 
 

@@ -51,7 +51,7 @@ def act(store: Store, case: str, n: int) -> None:
     carry_out(store, case, ACT[key], form, by=referrals.WORKER, now=at, command=f"{case}/{n}")
 
 
-def _each(cases: int, do: Callable[[int, int], None]) -> Iterator[Callable[[], None]]:
+def each(cases: int, do: Callable[[int, int], None]) -> Iterator[Callable[[], None]]:
     for case in range(cases):
         for n in range(len(ACTS)):
             yield lambda case=case, n=n: do(case, n)
@@ -65,7 +65,7 @@ def limit_times(file: Path) -> list[float]:
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
         raw.execute(f"PRAGMA {pragma}")
     limit = Limit(raw.execute, "BEGIN IMMEDIATE")
-    times = timed(_each(CASES, lambda case, n: limit.step(*made[case], n)))
+    times = timed(each(CASES, lambda case, n: limit.step(*made[case], n)))
     raw.close()
     return times
 
@@ -73,7 +73,7 @@ def limit_times(file: Path) -> list[float]:
 def our_times(url: str) -> list[float]:
     """The real door."""
     store, made = new_store(url)
-    times = timed(_each(CASES, lambda case, n: act(store, made[case][0], n)))
+    times = timed(each(CASES, lambda case, n: act(store, made[case][0], n)))
     store.close()
     return times
 
@@ -81,7 +81,7 @@ def our_times(url: str) -> list[float]:
 def spiff_times(file: Path) -> list[float]:
     """The peer."""
     spiff = Spiff(file, [fact for fact, *_ in FACTS], CASES)
-    times = timed(_each(CASES, spiff.step))
+    times = timed(each(CASES, spiff.step))
     spiff.close()
     return times
 

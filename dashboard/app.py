@@ -23,7 +23,7 @@ PAGES = {
     "law.py": ("Law", "law"),
     "reports.py": ("Counts", "counts"),
 }
-MINE = {
+START = {
     "intake worker": ("intake.py",),
     "intake supervisor": ("intake.py",),
     "chairperson": ("meeting.py",),
@@ -49,20 +49,26 @@ def sign_in() -> None:
             st.markdown(where, width="content")
 
 
-def pages() -> list[st.Page]:
-    """The pages of this role, its start page first."""
-    mine = (*MINE.get(session.viewer().role, ()), *EVERYONES)
-    has_case = "case" in st.session_state
-    return [
-        st.Page(
+def doors() -> list[st.Page]:
+    """The sign-in, whichever page was asked for: after a reload nobody is signed in any more."""
+    titles = {"": TITLE, **{path: title for title, path in PAGES.values()}}
+    return [st.Page(sign_in, title=title, url_path=path or "sign-in", default=not path) for path, title in titles.items()]
+
+
+def pages() -> dict[str, st.Page]:
+    """Every page by its file; in sight are those of this role, its start page first."""
+    mine = START.get(session.viewer().role, ())
+    in_sight = {*mine, *EVERYONES} - (set() if "case" in st.session_state else {"case.py"})
+    return {
+        file: st.Page(
             file,
             title=PAGES[file][0],
             url_path=PAGES[file][1],
             default=n == 0,
-            visibility="hidden" if file == "case.py" and not has_case else "visible",
+            visibility="visible" if file in in_sight else "hidden",
         )
-        for n, file in enumerate(mine)
-    ]
+        for n, file in enumerate(dict.fromkeys((*mine, *EVERYONES, *PAGES)))
+    }
 
 
 def sidebar() -> None:
@@ -81,9 +87,12 @@ def main() -> None:
         st.write("Signing in is not set up on this server.")
         return
     if "viewer" not in st.session_state:
-        st.navigation([st.Page(sign_in, title=TITLE, url_path="sign-in", default=True)], position="hidden").run()
+        st.navigation(doors(), position="hidden").run()
         return
-    page = st.navigation(pages())
+    known = pages()
+    page = st.navigation(list(known.values()))
+    if session.has_just_come():
+        st.switch_page(next(iter(known.values())))
     if page.url_path != "case":
         session.hide_names()
     sidebar()

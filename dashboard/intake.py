@@ -36,7 +36,8 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "What happened": {
         "incident_town": "Town where it happened", "incident_from": "First day it happened",
-        "incident_to": "Last day it happened", "online_component": "Partly online?", "narrative": "What was told", "action_taken": "What has been done so far",
+        "incident_to": "Last day it happened", "online_component": "Partly online?",
+        "narrative": "What was told", "action_taken": "What has been done so far",
     },
     "The suspected person": {
         "suspected_person": "Name, or what is known", "suspected_relationship": "Relationship to the child",

@@ -54,9 +54,17 @@ def show(rows: list[dict[str, str | int]], one: str, many: str) -> None:
     left, right = st.columns(2, gap="large")
     left.dataframe(table, hide_index=True, height="content")
     right.bar_chart(
-        table, x=one, y=[many, "Overdue"], x_label="", y_label="Number", horizontal=True, stack=False, sort=False, color=[ALL, OVERDUE],
+        table,
+        x=one,
+        y=[many, "Overdue"],
+        x_label="",
+        y_label="Number",
+        horizontal=True,
+        stack=False,
+        sort=False,
+        color=[ALL, OVERDUE],
         alt=f"{many} and overdue by {one.lower()}: the figures of the table",
-    )  # fmt: skip
+    )
 
 
 def page() -> None:

@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from mdt.store import Store
 
 SAID_FOR = timedelta(minutes=2)
-START = {
-    "intake worker": "intake.py",
-    "intake supervisor": "intake.py",
-    "chairperson": "meeting.py",
-    "victim advocate": "services.py",
-}
 
 
 @dataclass(slots=True)
@@ -54,6 +48,12 @@ def sign_in(as_: Viewer) -> None:
     """Begin anew as this person."""
     st.session_state.clear()
     st.session_state["viewer"] = as_
+    st.session_state["just-come"] = True
+
+
+def has_just_come() -> bool:
+    """Whether this is the first look after signing in; asked once."""
+    return bool(st.session_state.pop("just-come", False))
 
 
 def sign_out() -> None:

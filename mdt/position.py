@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mdt.facts import DETERMINATIONS, VICTIM, Event, Fact, live
 from mdt.law.rulebook import Force
 from mdt.process import STEP, Room
+from mdt.turns import line_is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -108,6 +109,8 @@ def _screening(events: Sequence[Event]) -> str:
 
 def _review(events: Sequence[Event]) -> str:
     last = _last(events, {F.REVIEW_CONCLUDED, F.PUT_ON_AGENDA, F.REVIEW_HELD, F.REVIEW_DEFERRED, F.REVIEW_ASKED_FOR, *VICTIM})
+    if last is not None and last.fact in VICTIM and line_is_waiting(events):
+        return "on the agenda"  # a belief that became certain does not take the case off it
     words = {
         F.REVIEW_CONCLUDED: "concluded",
         F.PUT_ON_AGENDA: "on the agenda",

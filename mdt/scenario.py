@@ -18,6 +18,7 @@ from mdt.access import Viewer
 from mdt.board.case import name_things
 from mdt.casework import ACT, carry_out, intake, pages, routing
 from mdt.casework.sweep import sweep
+from mdt.facts import Fact
 from mdt.intake import NewReferral
 from mdt.law.period import EASTERN
 
@@ -151,13 +152,15 @@ def _is_instant(value: object) -> bool:
 
 
 def _thing(store: Store, case_id: str, name: str) -> str:
-    """The id of a thing by its short name ("need 2: shelter"), an open task ("step screen"), or an event ("fact …")."""
+    """The id of a thing by its short name ("need 2: shelter", "agenda line 2"), an open task ("step …"), or an event ("fact …")."""
     if not name:
         return ""
     with store.read() as connection:
         events = list(pages.history_of(connection, case_id))
     if name.startswith("fact "):
         return next(e.id for e in reversed(events) if e.fact.value == name.removeprefix("fact "))
+    if name.startswith("agenda line "):  # its day is the team's, and moves with the story
+        return [e.id for e in events if e.fact is Fact.PUT_ON_AGENDA][int(name.split()[-1]) - 1]
     if name.startswith("step "):
         return name.removeprefix("step ")
     return next(thing for thing, known in name_things(events).items() if known == name)

@@ -108,12 +108,20 @@ REPEATED = 3
 
 def wants_review(event: Event, before: Sequence[Event]) -> bool:
     """Anything but a review that concluded, and anything but a determination while a line is already waiting."""
-    return event.data.get("concluded") is not True and not (event.fact in VICTIM and _line_is_waiting(before))
+    return event.data.get("concluded") is not True and not (event.fact in VICTIM and line_is_waiting(before))
 
 
-def _line_is_waiting(before: Sequence[Event]) -> bool:
-    lines = {e.about for e in before if e.fact is F.PUT_ON_AGENDA}
-    return bool(lines - {e.about for e in before if e.fact in (F.REVIEW_HELD, F.REVIEW_DEFERRED)})
+def line_is_waiting(events: Sequence[Event]) -> bool:
+    """Whether the case stands on an agenda and was not heard yet; a review that is concluded needs no further sitting."""
+    waiting: set[str | None] = set()
+    for e in events:
+        if e.fact is F.PUT_ON_AGENDA:
+            waiting.add(e.about)
+        elif e.fact in (F.REVIEW_HELD, F.REVIEW_DEFERRED):
+            waiting.discard(e.about)
+        elif e.fact is F.REVIEW_CONCLUDED:
+            waiting.clear()
+    return bool(waiting)
 
 
 def provider_outside_dcf(event: Event, _before: Sequence[Event]) -> bool:

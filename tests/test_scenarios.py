@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from mdt.board.case import case_view
@@ -13,6 +15,11 @@ from mdt.law.period import EASTERN
 from mdt.scenario import PEOPLE, Scenario, do, local, play, scenarios
 from mdt.store import open_store
 from mdt.tasks import next_due
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mdt.board.case import OpenTask
 
 STORIES = dict(scenarios())
 
@@ -57,13 +64,18 @@ def test_what_a_scenario_refuses_is_refused_in_its_words(store, key: str) -> Non
             do(store, played.case_id, story.acts[n], "refused")
 
 
-def _named(task) -> str:
+def _named(task: OpenTask) -> str:
     return f"{task.task.step} ({task.about})" if task.about not in ("", "report 1") else task.task.step
 
 
-def _until(task) -> str:
+def _until(task: OpenTask) -> str:
     when = next_due(task.task) if task.task.due is None else task.task.due
     if when is None:
         return "no figure"
+    rolled = f" (rolled to {_written(task.task.rolled)})" if task.task.rolled else ""
+    return _written(when) + rolled
+
+
+def _written(when: datetime) -> str:
     there = when.astimezone(EASTERN)
     return f"{there:%Y-%m-%d}" if (there.hour, there.minute) == (23, 59) else f"{there:%Y-%m-%d %H:%M}"

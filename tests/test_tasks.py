@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdt.facts import Event, Fact
+from mdt.facts import Event, Fact, live
 from mdt.law.period import end_of_day
 from mdt.law.rulebook import Force, load
 from mdt.process import STEP
-from mdt.tasks import BINDING, STANDARD, Task, is_late, is_lost, is_overdue, next_due, open_tasks, task_id
+from mdt.tasks import BINDING, STANDARD, Task, is_late, is_lost, is_overdue, next_due, open_tasks, task_id, tasks_after
 from tests.histories import calm, histories, orderly
 from tests.making import MONDAY, happened
 
@@ -72,6 +72,18 @@ def test_a_re_dated_event_counts_from_its_new_date(events: list[Event], data: st
     to = MONDAY + data.draw(st.integers(0, 400)) * HOUR
     moved = [replace(e, happened_at=to) if e is wrong else e for e in events]
     assert open_tasks([*events, corrected(wrong, F.FACT_REDATED, to=to.isoformat())]) == open_tasks(moved)
+
+
+@calm
+@given(histories, st.integers(0, 25), st.booleans())
+def test_going_on_from_the_open_tasks_gives_what_all_events_give(events: list[Event], known: int, correct: bool) -> None:
+    if correct and events:
+        events = [*events, corrected(events[0], F.FACT_RETRACTED)]
+    history = live(events)
+    as_recorded = live(events[:known])  # what is known may lie anywhere in what happened
+    in_order = history[:known]
+    assert tasks_after(open_tasks(as_recorded), as_recorded, history) == open_tasks(events)
+    assert tasks_after(open_tasks(in_order), in_order, history) == open_tasks(events)
 
 
 def test_re_dating_the_report_moves_the_day_on_which_the_investigation_is_due() -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import ColumnElement, Select, String, cast, func, insert, literal, select
+from sqlalchemy import ColumnElement, Insert, Select, String, cast, func, insert, literal, select
 
 from mdt import notices
 from mdt.casework import pages
@@ -19,6 +19,7 @@ from mdt.compensation import TO_APPLY
 from mdt.law.rulebook import load
 from mdt.records import TaskRow
 from mdt.store import outbox
+from mdt.store.engine import SWEEPING, one_at_a_time
 from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Swept:
 def sweep(store: Store, now: datetime) -> Swept:
     """Tell everyone what time has done since the last sweep. Repeating it at the same time adds nothing."""
     with store.write() as connection:
+        one_at_a_time(connection, SWEEPING)
         overdue = _tell(connection, notices.OVERDUE, DUTY & (TASKS.c.due_at < now), now)
         late = _tell(connection, notices.LATE, TASKS.c.target_at < now, now)
         running_out = sum(_warn(connection, before, now) for before in _warnings())
@@ -64,7 +66,7 @@ def _tell(connection: Connection, kind: str, which: ColumnElement[bool], now: da
         literal(now, NOTICES.c.made_at.type),
     ).where(which)  # fmt: skip
     columns = ["case_id", "kind", "mark", "step", "to_actor", "due_at", "made_at"]
-    return connection.execute(insert_into(connection, NOTICES).from_select(columns, told).on_conflict_do_nothing()).rowcount
+    return _added(connection, insert_into(connection, NOTICES).from_select(columns, told).on_conflict_do_nothing())
 
 
 def _warnings() -> list[timedelta]:
@@ -91,4 +93,9 @@ def _send_lost(connection: Connection, now: datetime) -> int:
         .where(TASKS.c.step.in_(TO_APPLY), ended, TASKS.c.case_id.not_in(noted), TASKS.c.case_id.not_in(asked))
         .distinct()
     )
-    return connection.execute(insert(outbox.OUTBOX).from_select(["case_id", "made_at"], lost)).rowcount
+    return _added(connection, insert(outbox.OUTBOX).from_select(["case_id", "made_at"], lost))
+
+
+def _added(connection: Connection, statement: Insert) -> int:
+    # Without the option PostgreSQL's count of added rows is thrown away and reads -1.
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount

@@ -11,7 +11,6 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
 metadata = SQLModel.metadata
-BY_KEY = {"sqlite_with_rowid": False}  # a table kept in the order of its key: a page less to write for each row
 json_type = JSON().with_variant(JSONB(), "postgresql")
 
 

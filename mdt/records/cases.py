@@ -65,9 +65,9 @@ class Child(SQLModel, table=True):
     given_name: str = ""
     family_name: str = ""
     birthdate: date | None = None
-    gender: str = Field(default="", max_length=32)
-    town: str = Field(default="", max_length=64)
-    citizenship: str = Field(default="", max_length=64)
+    gender: str = ""
+    town: str = ""
+    citizenship: str = ""
 
 
 class Report(SQLModel, table=True):

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from mdt.records.base import BY_KEY, UTCDateTime, json_type
+from mdt.records.base import UTCDateTime, json_type
 
 
 class EventRow(SQLModel, table=True):
@@ -22,7 +22,6 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("case_id", "seq"),
         CheckConstraint("happened_at <= recorded_at", name="nothing_is_recorded_before_it_happens"),
-        BY_KEY,
     )
 
     id: str = Field(primary_key=True, max_length=32)
@@ -41,7 +40,6 @@ class LedgerRow(SQLModel, table=True):
     """One act on one case. `command` was made by whoever asked: the same one again is answered as done."""
 
     __tablename__ = "ledger"
-    __table_args__ = (BY_KEY,)
 
     case_id: str = Field(primary_key=True, foreign_key="cases.id", max_length=32)
     version: int = Field(primary_key=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from mdt.records.base import BY_KEY, UTCDateTime
+from mdt.records.base import UTCDateTime
 
 IS_DUTY = text("force IN ('shall', 'shall try') AND due_at IS NOT NULL")
 
@@ -21,7 +21,6 @@ class TaskRow(SQLModel, table=True):
         Index("task_by_owner", "owner", "next_at"),
         Index("task_late", "target_at", sqlite_where=text("target_at IS NOT NULL"),
               postgresql_where=text("target_at IS NOT NULL")),
-        BY_KEY,
     )  # fmt: skip
 
     case_id: str = Field(primary_key=True, foreign_key="cases.id", max_length=32)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -33,6 +33,7 @@ PRAGMAS = (
     "PRAGMA cache_size=-65536",
     "PRAGMA temp_store=MEMORY",
 )
+MAKING_TABLES, SWEEPING = 17106, 17107  # numbers of our advisory locks; any would do
 # The history may only grow. PostgreSQL says the same with a trigger of its own.
 ONLY_ADDED = ("event", "ledger", "narrative")
 ONLY_ADDED_FUNCTION = (
@@ -68,6 +69,7 @@ class Store:
     def create(self) -> None:
         """Make the tables and the guards that keep the history append-only, where they are missing."""
         with self.write() as connection:
+            one_at_a_time(connection, MAKING_TABLES)
             metadata.create_all(connection)
             for statement in _guards(sqlite=self.is_sqlite):
                 connection.exec_driver_sql(statement)
@@ -79,6 +81,12 @@ class Store:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+def one_at_a_time(connection: Connection, what: int) -> None:
+    """Wait for whoever else is at this, until the transaction ends. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(what)))
 
 
 def open_store(url: str) -> Store:

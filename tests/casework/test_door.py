@@ -21,11 +21,14 @@ from mdt.errors import CaseMoved, NotAllowed, NotFound, NotPossible, NotYet
 from mdt.facts import Fact
 from mdt.scenario import route
 from mdt.store import open_store
+from mdt.store.prepared import Prepared
 from tests import making
 from tests.making import MONDAY, do
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection
 
     from mdt.casework import Receipt
     from mdt.store import Store
@@ -39,23 +42,39 @@ class CutOff(Exception):
     """What a test breaks a transaction with."""
 
 
+class Breaker:
+    """Fails at the n-th statement that writes, before it is carried out; lists the tables written until then."""
+
+    def __init__(self, n: int = 0) -> None:
+        self.n = n
+        self.tables: list[str] = []
+
+    def write(self, table: str) -> None:
+        self.tables.append(table)
+        if len(self.tables) == self.n:
+            raise CutOff
+
+    def statement(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        verb, first, second, *_ = (*statement.split(), "", "")
+        if verb in ("INSERT", "UPDATE", "DELETE"):
+            self.write(first if verb == "UPDATE" else second)
+
+
 @contextmanager
 def failing_at(store: Store, n: int) -> Iterator[list[str]]:
-    """The n-th statement that writes fails before it is carried out; the tables written are listed."""
-    tables: list[str] = []
+    """Break at the n-th write of either kind, SQLAlchemy's and the prepared ones; never at 0."""
+    breaker, run = Breaker(n), Prepared.run
 
-    def fail(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        verb, *words = statement.split()
-        if verb in ("INSERT", "UPDATE", "DELETE"):
-            tables.append(words[0 if verb == "UPDATE" else 1])
-            if len(tables) == n:
-                raise CutOff
+    def prepared(self: Prepared, connection: Connection, *values: Mapping[str, Any]) -> None:
+        if values:
+            breaker.write(self.statement.table.name)  # type: ignore[attr-defined]
+        run(self, connection, *values)
 
-    listener.listen(store.engine, "before_cursor_execute", fail)
-    try:
-        yield tables
-    finally:
-        listener.remove(store.engine, "before_cursor_execute", fail)
+    listener.listen(store.engine, "before_cursor_execute", breaker.statement)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prepared, "run", prepared)
+        yield breaker.tables
+    listener.remove(store.engine, "before_cursor_execute", breaker.statement)
 
 
 def test_an_act_is_its_facts_one_ledger_row_the_projection_and_one_outbox_row(store: Store) -> None:
@@ -84,18 +103,22 @@ def test_an_act_of_several_facts_is_still_one_ledger_row(store: Store) -> None:
     assert len({e.about for e in receipt.events[1:]}) == 2
 
 
+def classify(store: Store, case_id: str) -> Receipt:
+    return do(store, case_id, "classify_report", classification="other", note="A note.")
+
+
 def test_of_an_act_that_fails_at_any_statement_nothing_remains(store: Store) -> None:
-    case_id = making.taken(store)
+    case_id, like_it = making.taken(store), making.taken(store, report_no="R-2")
     with failing_at(store, 0) as tables:
-        do(store, making.taken(store, report_no="R-2"), "classify_report", classification="other", note="A note.")
-    statements = len(tables) - 8  # those of the referral
+        classify(store, like_it)
+    assert set(tables) == {"event", "narrative", "ledger", "task", "cases", "outbox"}
     assert tables[-1] == "outbox"
     before = making.everything(store)
-    for n in range(1, statements + 1):
+    for n in range(1, len(tables) + 1):
         with failing_at(store, n), pytest.raises(CutOff):
-            do(store, case_id, "classify_report", classification="other", note="A note.")
+            classify(store, case_id)
         assert making.everything(store) == before
-    do(store, case_id, "classify_report", classification="other", note="A note.")
+    classify(store, case_id)
     assert check(store).faults == []
 
 

@@ -1,0 +1,305 @@
+"""Each page as each person sees it, and a walk through a case."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mdt.board import overview
+from mdt.board.overview import Filters
+from mdt.casework.check import check
+from mdt.process import Room
+
+from .conftest import APP, fine, shown
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1.element_tree import Selectbox
+
+    from .conftest import Office
+
+START = {
+    "intake worker": "Intake",
+    "intake supervisor": "Intake",
+    "chairperson": "Meetings",
+    "victim advocate": "Services",
+}
+TABS = {
+    "intake.py": ("intake worker", "intake-tab", ["Waiting", "Notices", "Take a report"]),
+    "meeting.py": (
+        "chairperson",
+        "meeting-tab",
+        ["Next meetings", "Decisions", "The team's work", "Overdue by agency", "Notices"],
+    ),
+    "services.py": ("victim advocate", "services-tab", ["Waiting for me", "Waiting for others", "Services", "Notices"]),
+    "compensation.py": (
+        "victim advocate",
+        "compensation-tab",
+        ["Rights that run out", "Rights that have ended", "Claims in preparation", "Before OVS"],
+    ),
+    "law.py": ("chairperson", "law-tab", ["The law", "The team's standards (not law)", "What if"]),
+    "reports.py": ("victim advocate", "counts-tab", ["By position", "By district", "By whom it waits for"]),
+}
+
+
+def press(board: AppTest, label: str) -> AppTest:
+    """Press the one button that reads so."""
+    (button,) = [b for b in board.button if b.label.strip("▾ *") == label]
+    return fine(button.click().run())
+
+
+def radio(board: AppTest, label: str, value: str) -> None:
+    (found,) = [r for r in board.radio if r.label == label]
+    found.set_value(value)
+
+
+def titles(board: AppTest) -> str:
+    return "\n".join(text.value for text in board.markdown).replace("\\", "")
+
+
+@pytest.mark.parametrize(("role", "heading"), START.items())
+def test_each_role_starts_on_its_own_page(office: Office, role: str, heading: str) -> None:
+    board = fine(office.sign_in(role))
+    assert [header.value for header in board.header] == [heading]
+    assert "Demo: invented people" in shown(board)
+
+
+def test_without_the_demo_nobody_is_let_in(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MDT_DEMO")
+    board = fine(AppTest.from_file(str(APP)).run())
+    assert [text.value for text in board.markdown] == ["Signing in is not set up on this server."]
+    assert len(board.button) == 0
+    assert office.cases
+
+
+@pytest.mark.parametrize("page", TABS)
+def test_every_tab_of_every_page_draws_itself(office: Office, page: str) -> None:
+    role, key, tabs = TABS[page]
+    office.record("intake worker", office.cases[0], "classify_report", "c0", classification="other")
+    office.record("intake worker", office.cases[0], "identify_victim", "c1")
+    office.flows_run()
+    board = office.sign_in(role)
+    fine(board.switch_page(page).run())
+    for tab in tabs:
+        board.session_state[key] = tab
+        fine(board.run())
+        assert "Demo: invented people" in shown(board)
+
+
+@pytest.mark.parametrize("role", START)
+def test_the_board_opens_the_list_of_every_number(office: Office, role: str) -> None:
+    board = office.sign_in(role)
+    fine(board.switch_page("board.py").run())
+    now = datetime.now(UTC)
+    for column in overview.columns(office.store, office.people[role], Filters(), now):
+        if column.cases:
+            fine(board.button(key=f"board-{column.room}-all").click().run())
+            assert len(_numbers(board)) == column.cases
+        if column.overdue:
+            fine(board.button(key=f"board-{column.room}-overdue").click().run())
+            assert len(_numbers(board)) == column.overdue
+
+
+def _numbers(board: AppTest) -> list[str]:
+    return [button.label for button in board.button if button.key and button.key.startswith("card-")]
+
+
+def test_the_board_filters_and_says_when_nothing_is_left(office: Office) -> None:
+    board = fine(office.sign_in("chairperson").switch_page("board.py").run())
+    fine(board.text_input(key="board-number").set_value("00003").run())
+    assert [re.search(r"\d{4}-\d{5}", label)[0][-5:] for label in _numbers(board)] == ["00003"]
+    fine(board.text_input(key="board-number").set_value("99999").run())
+    assert "No case here." in shown(board)
+
+
+def test_a_number_on_the_board_opens_its_case(office: Office) -> None:
+    board = fine(office.sign_in("intake worker").switch_page("board.py").run())
+    fine(board.button(key="card-0").click().run())
+    assert board.header[0].value.startswith("Case ")
+
+
+def test_a_case_walks_from_classifying_to_its_needs_on_the_screen(office: Office) -> None:
+    case_id = office.cases[0]
+    board = fine(office.sign_in("intake worker", case_id))
+    press(board, "Classify the report")
+    radio(board, "Class", "emergency")
+    press(board, "Record")
+    assert "Recorded: report classified. Ended: classify the report." in shown(board)
+    assert "**Commence the investigation (emergency)**" in titles(board)
+    assert "**Classify the report**" not in titles(board)
+
+    press(board, "Record that the investigation commenced")
+    press(board, "Record")
+    assert "**Notify the parents, or record why not**" in titles(board)
+
+    press(board, "Identify the child as a victim")
+    press(board, "Record")
+    assert "**List the needs**" in titles(board)
+    office.flows_run()
+
+    advocate = fine(office.sign_in("victim advocate", case_id))
+    press(advocate, "List the needs")
+    proposed = next(e.event.data["needs"] for e in office.view(case_id).history if "needs" in e.event.data)
+    assert advocate.multiselect[0].value == proposed
+    press(advocate, "Record")
+    assert "**Refer to a service** :gray[(need 1: advocacy)]" in titles(advocate)
+    assert check(office.store).faults == []
+
+
+def test_the_same_submission_twice_is_one_act(office: Office) -> None:
+    case_id = office.cases[0]
+    board = fine(office.sign_in("intake worker", case_id))
+    fine(_what_else(board).set_value("record_cause").run())
+    drafts = dict(board.session_state["drafts"])
+    press(board, "Record")
+    version = office.view(case_id).version
+    board.session_state["drafts"] = drafts  # as if the second click had come before the first was answered
+    fine(_what_else(board).set_value("record_cause").run())
+    press(board, "Record")
+    assert "This was recorded already; nothing was added." in shown(board)
+    assert office.view(case_id).version == version
+    assert check(office.store).faults == []
+
+
+def _what_else(board: AppTest) -> Selectbox:
+    return next(box for box in board.selectbox if box.label == "What happened")
+
+
+def _report(office: Office, case_id: str) -> str:
+    return next(e.event.about for e in office.view(case_id).history if e.event.fact.value == "report received")
+
+
+def test_what_a_colleague_recorded_meanwhile_is_said_before_anything_is_recorded(office: Office) -> None:
+    case_id = office.cases[0]
+    board = fine(office.sign_in("intake worker", case_id))
+    press(board, "Classify the report")
+    radio(board, "Class", "other")
+    office.record("intake supervisor", case_id, "record_cause", "colleague", about=_report(office, case_id))
+    before = office.view(case_id).version
+    press(board, "Record")
+    assert "Meanwhile somebody else recorded “reasonable cause arose”" in shown(board)
+    assert office.view(case_id).version == before
+    press(board, "Record")  # she has seen it, and still means it
+    assert "Recorded: report classified." in shown(board)
+
+
+def test_what_is_missing_is_said_field_by_field_without_values(office: Office) -> None:
+    board = fine(office.sign_in("intake worker", office.cases[0]))
+    press(board, "Classify the report")
+    press(board, "Record")
+    assert [error.value for error in board.error] == ["Class: is needed."]
+
+
+def test_what_was_typed_is_still_there_after_a_look_at_the_board(office: Office) -> None:
+    case_id = office.cases[0]
+    board = fine(office.sign_in("intake worker", case_id))
+    press(board, "Classify the report")
+    radio(board, "Class", "other")
+    board.text_area[0].set_value("half a sentence")
+    fine(board.run())
+    fine(board.switch_page("board.py").run())
+    fine(board.switch_page("case.py").run())
+    assert board.text_area[0].value == "half a sentence"
+    assert board.radio[0].value == "other"
+
+
+def test_a_refusal_is_shown_as_it_reads(office: Office) -> None:
+    board = fine(office.sign_in("intake worker", office.cases[0]))
+    press(board, "Classify the report")
+    radio(board, "Class", "other")
+    board.date_input[0].set_value((datetime.now(UTC) + timedelta(days=3)).date())
+    press(board, "Record")
+    assert [error.value for error in board.error] == ["Can't classify the report: that time has not come yet."]
+
+
+def test_an_entry_is_retracted_and_stays_in_the_history_struck_through(office: Office) -> None:
+    case_id = office.cases[0]
+    office.record("intake worker", case_id, "classify_report", "wrong", classification="other")
+    board = fine(office.sign_in("intake worker", case_id))
+    fine(_what_else(board).set_value("retract_fact").run())
+    wrong = next(e.event.id for e in office.view(case_id).history if e.event.fact.value == "report classified")
+    (which,) = [s for s in board.selectbox if s.label == "Which entry"]
+    which.set_value(wrong)
+    (why,) = [t for t in board.text_area if t.label == "Why it is wrong"]
+    why.set_value("It was another report.")
+    press(board, "Record")
+    assert "**Classify the report**" in titles(board)
+    assert "~~**report classified**" in titles(board)
+
+
+def test_a_name_costs_a_click_and_is_gone_after_another_page(office: Office) -> None:
+    board = fine(office.sign_in("victim advocate", office.cases[0]))
+    assert len(board.text) == 0
+    press(board, "Show name and notes")
+    assert "Given name: " in board.text[0].value
+    fine(board.switch_page("board.py").run())
+    fine(board.switch_page("case.py").run())
+    assert len(board.text) == 0
+
+
+def test_presentation_mode_opens_no_name(office: Office) -> None:
+    board = fine(office.sign_in("chairperson", office.cases[0]))
+    press(board, "Show name and notes")
+    board.toggle(key="presenting").set_value(True)
+    fine(board.run())
+    assert len(board.text) == 0
+    assert "Show name and notes" not in [button.label for button in board.button]
+
+
+def test_why_names_the_section_and_never_calls_a_standard_a_deadline(office: Office) -> None:
+    case_id = office.cases[0]
+    office.record("intake worker", case_id, "classify_report", "c0", classification="emergency")
+    board = fine(office.sign_in("intake worker", case_id))
+    for task in office.view(case_id).tasks:
+        board.session_state[f"why-{case_id}-{task.id}"] = True
+    fine(board.run())
+    page = titles(board)
+    assert "[CGS § 17a-101g(a)](https://" in page
+    assert "*The team's standard, not law:*" in page
+    assert "deadline" not in page.casefold()
+
+
+def test_a_report_is_taken_and_its_case_is_open(office: Office) -> None:
+    board = office.sign_in("intake worker")
+    board.session_state["intake-tab"] = "Take a report"
+    fine(board.run())
+    board.text_input[0].set_value("T-1")
+    radio(board, "How it came", "oral")
+    radio(board, "Is the reporter mandated to report?", "yes")
+    press(board, "Take the report")
+    assert board.header[0].value.startswith("Case ")
+    assert "Recorded: report received." in shown(board)
+
+
+def test_a_report_that_lacks_something_says_which_field(office: Office) -> None:
+    board = office.sign_in("intake worker")
+    board.session_state["intake-tab"] = "Take a report"
+    fine(board.run())
+    press(board, "Take the report")
+    assert [error.value for error in board.error] == [
+        "**Report number** is needed.\n\n**How it came** is needed.\n\n**Is the reporter mandated to report** is needed."
+    ]
+
+
+def test_no_page_shows_a_name_unasked(office: Office) -> None:
+    names = {"Vinecliff", "Underhill", "Siobhán", "Yarrow"}
+    board = office.sign_in("intake worker")
+    for page in ("intake.py", "board.py", "reports.py", "law.py"):
+        fine(board.switch_page(page).run())
+        assert not names & set(re.findall(r"\w+", shown(board)))
+
+
+def test_the_board_draws_a_full_page_of_a_position(office: Office) -> None:
+    found = overview.columns(office.store, office.people["chairperson"], Filters(), datetime.now(UTC))
+    assert sum(column.cases for column in found) == len(office.cases)
+    assert {column.room for column in found} == set(Room)
+
+
+def test_the_pages_know_neither_prefect_nor_the_flows(office: Office) -> None:
+    known = {name.partition(".")[0] for name in sys.modules if name.startswith(("prefect", "flows"))}
+    fine(office.sign_in("chairperson"))
+    assert {name.partition(".")[0] for name in sys.modules if name.startswith(("prefect", "flows"))} == known
