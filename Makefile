@@ -9,6 +9,8 @@ CHECK_HASHES := --require-hashes --no-deps
 # The locks hold for every platform and name no index, so that each machine uses its own.
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
+# Tests write as durably as the product does; where there is a file system in memory that costs nothing.
+export PYTEST_DEBUG_TEMPROOT ?= $(shell test -w /dev/shm && echo /dev/shm || echo /tmp)
 PYTEST := $(BIN)/coverage run -m pytest --numprocesses=logical --dist=loadgroup
 # What needs neither Prefect nor a browser.
 QUICK := -m "not (prefect or browser or slow)"

@@ -10,6 +10,7 @@ from bench.measure import shown
 BENCHES = {
     "steps": "Recording a decision, embedded database",
     "steps_pg": "Recording a decision, PostgreSQL",
+    "lists": "Lists, embedded database",
 }
 
 

@@ -7,9 +7,12 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from mdt.access import Viewer
 from mdt.casework import intake
 from mdt.casework.meetings import establish_teams
+from mdt.intake import NewReferral
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +33,17 @@ GRAVE = {
 def many(count: int) -> Iterator[tuple[int, dict[str, str]]]:
     """So many rows as a file would give them; each can be taken."""
     with FILE.open(encoding="utf-8-sig", newline="") as file:
-        given = [row for row in csv.DictReader(file) if _is_plain(row)]
+        given = [row for row in csv.DictReader(file) if _can_be_taken(row)]
     for number, row in enumerate(islice(cycle(given), count), 1):
         yield number, row | WITHOUT_A_NAME | {"report_no": f"B-{number:07}", "child_family_name": f"Number {number}"}
 
 
-def _is_plain(row: dict[str, str]) -> bool:
-    return row["report_no"].startswith("R26-")
+def _can_be_taken(row: dict[str, str]) -> bool:
+    try:
+        NewReferral.model_validate(row)
+    except ValidationError:
+        return False
+    return True
 
 
 def grave(count: int) -> list[tuple[int, dict[str, str]]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CLIENTS = 8
 CASES = 25  # a client
+PATIENCE = 60  # seconds
 
 
 def _one_client(url: str, cases: list[tuple[str, str]], *, ours: bool) -> list[float]:
@@ -34,24 +35,24 @@ def _one_client(url: str, cases: list[tuple[str, str]], *, ours: bool) -> list[f
 
 def _client(url: str, warm: list[tuple[str, str]], cases: list[tuple[str, str]], ours: bool, ready: Barrier) -> None:  # noqa: FBT001
     _one_client(url, warm, ours=ours)
-    ready.wait()
+    ready.wait(PATIENCE)
     _one_client(url, cases, ours=ours)
-    ready.wait()
+    ready.wait(PATIENCE)
 
 
 def _at_once(url: str, *, ours: bool) -> float:
     """Steps a second of all clients together."""
     store, made = new_store(url, CLIENTS * (CASES + 1))
     store.close()
-    processes = get_context("spawn")
+    processes = get_context("fork")
     ready = processes.Barrier(CLIENTS + 1)
     parts = [(made[n : n + 1], made[CLIENTS + n * CASES : CLIENTS + (n + 1) * CASES]) for n in range(CLIENTS)]
     clients = [processes.Process(target=_client, args=(url, *part, ours, ready)) for part in parts]
     for client in clients:
         client.start()
-    ready.wait()
+    ready.wait(PATIENCE)
     began = time.perf_counter()
-    ready.wait()
+    ready.wait(PATIENCE)
     lasted = time.perf_counter() - began
     for client in clients:
         client.join()

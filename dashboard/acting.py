@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mdt.tasks import Task
 
 ANSWERING = "answering"  # which task's form is open, and which act's
+STALE = timedelta(minutes=15)
 RECORDED = "recorded"  # how many acts this session has recorded
 
 
@@ -40,7 +42,14 @@ def buttons(task_id: str, acts: Sequence[Act]) -> None:
 
 def _toggle(task_id: str, act: str) -> None:
     mine = (task_id, act)
-    st.session_state[ANSWERING] = None if st.session_state.get(ANSWERING) == mine else mine
+    closing = st.session_state.get(ANSWERING) == mine
+    st.session_state[ANSWERING] = None if closing else mine
+    if closing:
+        session.drop_draft(_of(st.session_state["case"], task_id, act))
+
+
+def _of(case_id: str, task_id: str, act: str) -> str:
+    return f"{case_id}/{task_id}/{act}"
 
 
 def open_form(view: CaseView, task: OpenTask, acts: Sequence[Act]) -> None:
@@ -57,8 +66,10 @@ def else_key(view: CaseView) -> str:
 
 def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
     """An act's form. What is typed stays until it is recorded, whatever else is looked at meanwhile."""
-    of = f"{view.card.id}/{task.id if task else ''}/{act.key}"
+    of = _of(view.card.id, task.id if task else "", act.key)
     draft = session.draft(of, view.version)
+    if session.now() - draft.opened_at > STALE:
+        st.caption(f"You began this form on {words.moment(draft.opened_at)}; look again at when it happened.")
     about = _about(act, view, task, draft)
     values = forms.draw(
         act.form,

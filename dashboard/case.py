@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import itertools
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 ON_THE_RECORD = ("retract_fact", "redate_fact", "assign_step", "postpone_standard", "leave_undone")
 SOON, LATER = 2, 15  # seconds between two looks at whether the case has moved
-FLOWS_TAKE = timedelta(seconds=30)
 GROUPS = (
     ("Overdue", "", lambda t: t.is_overdue),
     ("Due", "", lambda t: t.task.due is not None and t.task.force in BINDING),
     ("Rights that can be lost", "They are never overdue, but they run out.", lambda t: t.task.force == Force.ONLY_IF),
     ("Open without a date in law", "", lambda t: t.task.force in BINDING),
+    ("What the law allows", "Never overdue; a date here is the team's standard.", lambda t: t.task.force == Force.MAY),
     ("The team's standards", "Not law: the team's own protocol.", lambda _task: True),
 )  # fmt: skip
 
@@ -126,10 +126,14 @@ def something_else(view: CaseView) -> None:
 
 def watch(view: CaseView) -> None:
     """Draw the page anew once the case has moved: others record, and the flows follow within seconds."""
+    looks = itertools.count()
 
     @st.fragment(run_every=SOON if session.said(view.card.id) else LATER)
     def look() -> None:
-        if case.case_view(session.store(), session.viewer(), view.card.id, session.now()).version != view.version:
+        if (
+            next(looks)
+            and case.case_view(session.store(), session.viewer(), view.card.id, session.now()).version != view.version
+        ):
             st.rerun()
 
     look()

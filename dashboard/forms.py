@@ -45,7 +45,8 @@ class Field:
     @property
     def label(self) -> str:
         """The title; what may be left out says so."""
-        return self.title if self.needed or self.kind in ("tick", "unknown") else f"{self.title} (optional)"
+        says_so = self.needed or self.kind in ("tick", "unknown") or self.title.endswith(")")
+        return self.title if says_so else f"{self.title} (optional)"
 
 
 def draw(

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from mdt import forms
 from mdt.errors import NotAllowed, NotPossible, NotYet
 from mdt.facts import ABOUT, BRINGS_INTO_BEING, Event, Fact, Thing
 from mdt.law.rulebook import load
@@ -28,8 +29,16 @@ class WordsMark:
     """Marks a field that may tell of a person: kept apart from the facts, never in a log, a list or a flow."""
 
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50_000), WordsMark()]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000), WordsMark()]
+def _plain(value: object) -> object:
+    """Without control characters: PostgreSQL refuses some of them, and nobody means them."""
+    return (forms.narrative(value, LONGEST_WORDS) or "") if isinstance(value, str) else value
+
+
+LONGEST_WORDS = 50_000  # characters
+Words = Annotated[str, BeforeValidator(_plain), StringConstraints(strip_whitespace=True), WordsMark()]
+Reason = Annotated[
+    str, BeforeValidator(_plain), StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000), WordsMark()
+]
 
 
 class Form(BaseModel):
@@ -58,7 +67,11 @@ Decide = Callable[[Any, Sequence[Event]], list[New]]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing a person records. `not_by` names the fact whose recorder may not be the one who does this."""
+    """One thing a person records.
+
+    `not_by` names the fact whose recorder may not be the one who does this; `may_follow` a fact after which it may be recorded
+    even if no step waits for it (a believed child is identified later).
+    """
 
     key: str
     title: str
@@ -67,6 +80,7 @@ class Act:
     form: type[Form] = Form
     decide: Decide | None = None
     not_by: Fact | None = None
+    may_follow: Fact | None = None
     after_closing: bool = False
 
     @property
@@ -107,7 +121,7 @@ def refuse_unless_possible(
         message = f"Can't {_lower(act.title)}: the case is closed. A new report reopens it (§ 17a-103a)."
         raise NotPossible(message)
     _refuse_the_same_person(act, history, by)
-    if act.ends and not _from_outside(act):
+    if act.ends and not _from_outside(act) and not _follows(act, history):
         _refuse_unless_open(act, form, tasks)
 
 
@@ -127,6 +141,10 @@ def fill_in(act: Act, form: Form, history: Sequence[Event]) -> Form:
 
 def _from_outside(act: Act) -> bool:
     return act.fact in FROM_OUTSIDE
+
+
+def _follows(act: Act, history: Sequence[Event]) -> bool:
+    return act.may_follow is not None and any(e.fact is act.may_follow for e in history)
 
 
 def _refuse_the_same_person(act: Act, history: Sequence[Event], by: str) -> None:

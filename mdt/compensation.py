@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from mdt.acts import Act, Form, New, Reason
+from mdt.acts import Act, Form, New, Reason, said
 from mdt.facts import Fact
 from mdt.process import Room
 from mdt.tasks import is_lost
@@ -68,9 +68,9 @@ class Award(Mailed):
 
 
 class CommissionerDecision(Form):
-    """§ 54-211a counts from the day it was sent."""
+    """§ 54-211a counts from the day it was sent. A waiver granted on review goes back to OVS (§ 54-211(a)(5))."""
 
-    awarded: bool = Field(title="The decision makes an award")
+    decision: Literal["award", "no award", "waiver granted", "waiver denied"] = Field(title="The decision")
 
 
 class CourtDecision(Form):
@@ -91,6 +91,12 @@ class HandedOver(Form):
     to: Literal["attorney", "OVS advocate", "guardian", "other agency"] = Field(title="Handed over to")
 
 
+def _decide_review(form: CommissionerDecision, _history: Sequence[Event]) -> list[New]:
+    sent = said(F.COMMISSIONER_DECISION_SENT, form, awarded=form.decision == "award")
+    return [sent, New(F.WAIVER_GRANTED)] if form.decision == "waiver granted" else [sent]
+
+
+_DECIDES = {"send_commissioner_decision": _decide_review}
 _FORMS: dict[str, tuple[str, Fact, type[Form]]] = {
     "record_injury": ("Record when the injury occurred", F.INJURY_OCCURRED, Form),
     "record_dependant": ("Record that a dependant learned of the death", F.DEPENDANT_DISCOVERED, Form),
@@ -129,7 +135,7 @@ _FORMS: dict[str, tuple[str, Fact, type[Form]]] = {
 }  # fmt: skip
 
 ACTS: tuple[Act, ...] = tuple(
-    Act(key, title, fact, Room.COMPENSATION, form, after_closing=True) for key, (title, fact, form) in _FORMS.items()
+    Act(key, title, fact, Room.COMPENSATION, form, _DECIDES.get(key), after_closing=True) for key, (title, fact, form) in _FORMS.items()
 )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mdt.store import Store
 
 PEOPLE = Person.__table__  # type: ignore[attr-defined]
-WEEK = timedelta(days=7)
+FORTNIGHT = timedelta(days=14)  # the rhythm of the teams' meetings
 
 
 def ensure(url: str, now: datetime) -> None:
@@ -31,11 +31,11 @@ def ensure(url: str, now: datetime) -> None:
 
 
 def fill(store: Store, now: datetime) -> None:
-    """The demo's people, teams and every scenario, brought to the present by whole weeks so that weekdays stay."""
+    """The demo's people, teams and every scenario, brought to the present by fortnights, so that weekdays and meetings stay."""
     add_people(store)
     establish_teams(store)
     for key, story in scenario.scenarios():
-        moved = timedelta() if story.fixed else (now - scenario.local(story.then.as_of)) // WEEK * WEEK
+        moved = timedelta() if story.fixed else (now - scenario.local(story.then.as_of)) // FORTNIGHT * FORTNIGHT
         scenario.play(store, key, story, moved)
     with store.write() as connection:
         connection.execute(delete(OUTBOX))  # the scenarios' consequences have been carried already

@@ -131,7 +131,9 @@ def _services(events: Sequence[Event]) -> str:
 
 def _compensation(events: Sequence[Event]) -> str:
     last = _last(events, set(_COMPENSATION_WORDS))
-    return _COMPENSATION_WORDS[last.fact] if last else "not begun"
+    if last is None:
+        return "not begun"
+    return "awarded" if last.data.get("awarded") is True else _COMPENSATION_WORDS[last.fact]
 
 
 _COMPENSATION_WORDS = dict.fromkeys(SETTLED, "settled") | {

@@ -258,7 +258,7 @@ _COMPENSATION = (
     Step("decide-review", "decide the review", Actor.COMMISSIONER, (F.DENIAL_REVIEW_REQUESTED, F.WAIVER_REVIEW_REQUESTED),
          (F.COMMISSIONER_DECISION_SENT, *_OVER), "54-205(c)/decide-review", "decide-review"),
     Step("appeal", "appeal to the Superior Court, Hartford", APPLICANT, (F.COMMISSIONER_DECISION_SENT,),
-         (F.APPEAL_FILED, F.COMMISSIONER_DECISION_LET_STAND, F.AWARD_CLAIMED, *_OVER), "54-211a/appeal"),
+         (F.APPEAL_FILED, F.COMMISSIONER_DECISION_LET_STAND, F.AWARD_CLAIMED, *_OVER), "54-211a/appeal", when=turns.aggrieved),
     Step("follow-appeal", "follow the appeal", ADVOCATE, (F.APPEAL_FILED,), (F.COURT_DECIDED, *_OVER),
          standard="follow-appeal"),
     Step("claim-award", "claim the award", APPLICANT, (F.AWARD_MAILED, F.COMMISSIONER_DECISION_SENT, F.COURT_DECIDED),

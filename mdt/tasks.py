@@ -130,7 +130,8 @@ def _task(step: Step, about: str, opener: Event, before: Sequence[Event], rules:
         rule = rules[step.rule]
         start = _clock_start(step, rule, opener, before)
         version = version_for(rule, start)
-        force = ((version.force if version else None) or rule.force).value
+        # Before its first version on record a rule binds nobody: the step is shown, and asks nothing.
+        force = ((version.force or rule.force) if version else Force.MAY).value
         span = rule.span(version, start, _date_in(opener, step)) if version else None
         due, rolled = (span.due, span.rolled) if span else (None, None)
     target = _target(step, opener, rules.standard(step.standard)) if step.standard else None

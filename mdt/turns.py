@@ -129,6 +129,11 @@ def provider_outside_dcf(event: Event, _before: Sequence[Event]) -> bool:
     return event.data.get("outside") is not False
 
 
+def aggrieved(event: Event, _before: Sequence[Event]) -> bool:
+    """§ 54-211a: "any applicant aggrieved" by a decision; a waiver that was granted aggrieves nobody."""
+    return event.data.get("decision") != "waiver granted"
+
+
 def awarded(event: Event, _before: Sequence[Event]) -> bool:
     """An award was made: by OVS, by the commissioner, or by the court."""
     return event.fact is F.AWARD_MAILED or event.data.get("awarded") is True

@@ -191,6 +191,18 @@ def test_words_stay_out_of_the_fact() -> None:
     assert (new.fact, new.about) == (F.PARENT_NOTICE_WITHHELD, "r")
 
 
+def test_control_characters_are_left_out_of_words() -> None:
+    assert form("make_inquiry", note=" one\x00two\nthree\ud800 ").note == "onetwo\nthree"
+    with pytest.raises(ValidationError):
+        form("leave_undone", reason="\x00\x01\x02\x03")
+
+
+def test_words_that_are_no_text_or_too_long_are_refused() -> None:
+    for words in (7, "x" * 50_001):
+        with pytest.raises(ValidationError):
+            form("make_inquiry", note=words)
+
+
 def test_a_fact_that_brings_a_thing_into_being_gets_a_new_id() -> None:
     (new,) = ACT["add_need"].decided(form("add_need", need="shelter"), [REPORT])
     assert new.about is None

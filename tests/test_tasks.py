@@ -119,7 +119,7 @@ def test_a_duty_of_a_day_before_the_law_on_record_is_open_without_a_date() -> No
     first = load()["17a-101g(a)/complete"].versions[0].effective
     old = datetime(first.year - 1, 6, 1, tzinfo=UTC)
     task = by_step(happened(F.REPORT_RECEIVED, old, "r"), replace(CLASSIFIED, happened_at=old + DAY))["complete-investigation"]
-    assert (task.due, task.rolled, task.force) == (None, None, "shall")
+    assert (task.due, task.rolled, task.force) == (None, None, "may")
     assert not is_overdue(task, MONDAY)
 
 

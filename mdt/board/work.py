@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 
 from mdt import notices
 from mdt.board.sight import CASES, visible
@@ -24,7 +24,7 @@ NOTICES = Notice.__table__  # type: ignore[attr-defined]
 MEETINGS = Meeting.__table__  # type: ignore[attr-defined]
 TEAMS = Team.__table__  # type: ignore[attr-defined]
 EVENTS = EventRow.__table__  # type: ignore[attr-defined]
-DUTY = TASKS.c.force.in_(("shall", "shall try"))
+DUTY = TASKS.c.force.in_([literal_column("'shall'"), literal_column("'shall try'")])  # in words: else no index fits
 RIGHT = TASKS.c.force == "only if"
 
 # For whom each role's start page lists what waits.
@@ -75,17 +75,14 @@ def waiting(
     steps: Sequence[str] = (), first: int = 0, most: int = 50,
 ) -> list[Line]:  # fmt: skip
     """Open steps that wait for these owners, overdue first; `which` is a name of `Tally`'s, so that a number opens its list."""
+    overdue_first = case((DUTY & (TASKS.c.due_at < now), 0), else_=1)
     due = func.coalesce(TASKS.c.due_at, TASKS.c.target_at)
+    soonest = (TASKS.c.due_at,) if which == "overdue" else (overdue_first, due.asc().nulls_last())
     statement = (
         select(TASKS, CASES.c.number, CASES.c.age, CASES.c.district, CASES.c.room)
         .join(CASES, CASES.c.id == TASKS.c.case_id)
         .where(_of(viewer, owners, rooms, steps), _which(which, now))
-        .order_by(
-            case((DUTY & (TASKS.c.due_at < now), 0), else_=1),
-            due.asc().nulls_last(),
-            TASKS.c.opened_at,
-            TASKS.c.case_id,
-        )
+        .order_by(*soonest, TASKS.c.opened_at, TASKS.c.case_id)
         .offset(first)
         .limit(most)
     )

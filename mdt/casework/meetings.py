@@ -33,20 +33,19 @@ class Sitting(NamedTuple):
 
 
 def next_of(connection: Connection, team: str, now: datetime) -> Sitting:
-    """The team's next meeting far enough ahead for its members to be told; made if it has none."""
+    """The team's next meeting far enough ahead for its members to be told: one that is set, or the series' own, made now."""
     earliest = now + timedelta(days=review.NOTICE_DAYS)
+    in_series = review.next_meeting_at(now, load().standard("meeting-series").number or 1)
     found = connection.execute(
         select(MEETINGS.c.id, MEETINGS.c.starts_at)
-        .where(MEETINGS.c.team_id == team, MEETINGS.c.starts_at >= earliest)
+        .where(MEETINGS.c.team_id == team, MEETINGS.c.starts_at.between(earliest, in_series))
         .order_by(MEETINGS.c.starts_at)
         .limit(1)
     ).first()
-    return Sitting(found.id, found.starts_at) if found else _make(connection, team, now)
+    return Sitting(found.id, found.starts_at) if found else _make(connection, team, in_series)
 
 
-def _make(connection: Connection, team: str, now: datetime) -> Sitting:
-    series = load().standard("meeting-series").within
-    starts_at = review.next_meeting_at(now, series.count if series else 14)
+def _make(connection: Connection, team: str, starts_at: datetime) -> Sitting:
     made = Sitting(_id(f"{team}/{starts_at.isoformat()}"), starts_at)
     row = {"id": made.id, "team_id": team, "starts_at": starts_at, "place": ""}
     connection.execute(insert_into(connection, MEETINGS).on_conflict_do_nothing(), row)

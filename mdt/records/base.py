@@ -38,7 +38,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         """From UTC."""
         if value is None:
             return None
-        return datetime.fromisoformat(value).replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+        return datetime.fromisoformat(value + "+00:00") if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
 Json = dict[str, Any]

@@ -27,7 +27,7 @@ class Case(SQLModel, table=True):
         CheckConstraint("version >= 1 AND events >= version", name="version_counts_the_ledger"),
         Index("cases_counts", "room", "law_due_at", "district", "office"),
         Index("cases_next", "next_at", "id"),
-        Index("cases_overdue", "law_due_at", "id", sqlite_where=text("law_due_at IS NOT NULL"),
+        Index("cases_overdue", "law_due_at", "next_at", "id", sqlite_where=text("law_due_at IS NOT NULL"),
               postgresql_where=text("law_due_at IS NOT NULL")),
     )  # fmt: skip
 

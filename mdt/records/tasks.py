@@ -17,7 +17,7 @@ class TaskRow(SQLModel, table=True):
 
     __tablename__ = "task"
     __table_args__ = (
-        Index("task_overdue", "due_at", "case_id", sqlite_where=IS_DUTY, postgresql_where=IS_DUTY),
+        Index("task_overdue", "due_at", "opened_at", "case_id", sqlite_where=IS_DUTY, postgresql_where=IS_DUTY),
         Index("task_by_owner", "owner", "next_at"),
         Index("task_late", "target_at", sqlite_where=text("target_at IS NOT NULL"),
               postgresql_where=text("target_at IS NOT NULL")),

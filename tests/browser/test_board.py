@@ -12,15 +12,17 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from mdt.acts import Form
+from mdt.board import overview
 from mdt.board.people import people
-from mdt.casework import intake, routing
+from mdt.casework import ACT, carry_out, intake, routing
 from mdt.casework.meetings import establish_teams
 from mdt.demo import add_people
 from mdt.store import open_store
@@ -39,9 +41,20 @@ QUIET = (
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
+class Board(NamedTuple):
+    """Where the board listens and where its database lies."""
+
+    url: str
+    database: str
+
+
+def _database(home: Path) -> str:
+    return f"sqlite:///{home / 'mdt.db'}"
+
+
 @pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a board of its own, with a few cases."""
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    """A board of its own, with a few cases."""
     home = tmp_path_factory.mktemp("home")
     _fill(home)
     with socket.socket() as free:
@@ -54,13 +67,13 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet) as server:  # noqa: S603
         try:
             _wait_for(f"http://{HERE}:{port}/_stcore/health")
-            yield f"http://{HERE}:{port}"
+            yield Board(f"http://{HERE}:{port}", _database(home))
         finally:
             server.terminate()
 
 
 def _fill(home: Path) -> None:
-    store = open_store(f"sqlite:///{home / 'mdt.db'}")
+    store = open_store(_database(home))
     store.create()
     add_people(store)
     establish_teams(store)
@@ -102,15 +115,15 @@ def _browser(size: dict[str, int]) -> Iterator[tuple[Page, set[str]]]:
         browser.close()
 
 
-def _sign_in(page: Page, board: str, name: str) -> None:
-    page.goto(board)
+def _sign_in(page: Page, url: str, name: str) -> None:
+    page.goto(url)
     page.get_by_role("button", name=name).click()
     expect(page.get_by_text("Demo: invented people").first).to_be_visible()
 
 
-def test_a_worker_classifies_a_report_and_sees_what_is_to_be_done_next(board: str) -> None:
+def test_a_worker_records_an_act_and_sees_what_follows_and_what_a_colleague_does(board: Board) -> None:
     with _browser(DESK) as (page, hosts):
-        _sign_in(page, board, "Worker A")
+        _sign_in(page, board.url, "Worker A")
         page.get_by_role("button", name="2026-").first.click()
         page.get_by_role("button", name="Classify the report", exact=True).click()
         page.get_by_text("emergency", exact=True).click()
@@ -119,13 +132,26 @@ def test_a_worker_classifies_a_report_and_sees_what_is_to_be_done_next(board: st
         expect(page.get_by_text("Recorded: report classified.")).to_be_visible()
         expect(page.get_by_text("Commence the investigation (emergency)", exact=True)).to_be_visible()
         expect(page.get_by_text("report classified", exact=True)).to_have_count(1)
+
+        _colleague_commences(board, page.get_by_role("heading", name="Case 2").inner_text())
+        expect(page.get_by_text("Notify the parents, or record why not", exact=True)).to_be_visible()
         assert hosts == {HERE}
 
 
-def test_nothing_leaves_the_machine_on_any_page_of_anyone(board: str) -> None:
+def _colleague_commences(board: Board, heading: str) -> None:
+    store = open_store(board.database)
+    now = datetime.now(UTC)
+    colleague = next(person for person in people(store) if person.role == "intake supervisor")
+    number = heading.removeprefix("Case ").strip()
+    (card,) = overview.cards(store, colleague, overview.Filters(number=number), now)
+    carry_out(store, card.id, ACT["commence_investigation"], Form(happened_at=now), by=colleague, now=now, command="colleague")
+    store.close()
+
+
+def test_nothing_leaves_the_machine_on_any_page_of_anyone(board: Board) -> None:
     with _browser(DESK) as (page, hosts):
         for name in ("Chairperson B", "Advocate C"):
-            _sign_in(page, board, name)
+            _sign_in(page, board.url, name)
             links = page.get_by_test_id("stSidebarNavLink")
             for n in range(links.count()):
                 links.nth(n).click()
@@ -133,9 +159,9 @@ def test_nothing_leaves_the_machine_on_any_page_of_anyone(board: str) -> None:
         assert hosts == {HERE}
 
 
-def test_a_phone_shows_the_board_as_a_list_that_fits(board: str) -> None:
+def test_a_phone_shows_the_board_as_a_list_that_fits(board: Board) -> None:
     with _browser(PHONE) as (page, hosts):
-        _sign_in(page, f"{board}/services", "Chairperson B")  # another's page, as after a reload
+        _sign_in(page, f"{board.url}/services", "Chairperson B")  # another's page, as after a reload
         expect(page.get_by_role("heading", name="Meetings")).to_be_visible()
         page.get_by_test_id("stExpandSidebarButton").click()
         page.get_by_test_id("stSidebarNavLink").filter(has_text="Board").click()

@@ -265,6 +265,13 @@ def test_an_act_on_no_case_is_refused(store: Store) -> None:
         do(store, "nowhere", "make_inquiry")
 
 
+def test_a_note_with_characters_that_nobody_means_is_taken_by_both_databases(store: Store) -> None:
+    case_id = making.taken(store)
+    do(store, case_id, "make_inquiry", note="one\x00two")
+    with store.read() as connection:
+        assert connection.execute(select(pages.NARRATIVES.c.text)).scalars().all() == ["onetwo"]
+
+
 def test_fridays_call_typed_in_on_monday_counts_from_friday(store: Store) -> None:
     friday = MONDAY - 3 * DAY
     case_id = making.taken(store, received_at="2026-02-27 09:00")

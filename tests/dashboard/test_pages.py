@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from mdt.board import overview
 from mdt.board.overview import Filters
+from mdt.casework import ACTS
 from mdt.casework.check import check
 from mdt.process import Room
 
@@ -303,3 +304,21 @@ def test_the_pages_know_neither_prefect_nor_the_flows(office: Office) -> None:
     known = {name.partition(".")[0] for name in sys.modules if name.startswith(("prefect", "flows"))}
     fine(office.sign_in("chairperson"))
     assert {name.partition(".")[0] for name in sys.modules if name.startswith(("prefect", "flows"))} == known
+
+
+def test_the_form_of_every_act_is_drawn_and_asks_for_what_it_needs() -> None:
+    def page() -> None:
+        import streamlit as st  # noqa: PLC0415  # a page is run apart from this module
+
+        from dashboard import forms  # noqa: PLC0415
+        from mdt.casework import ACTS  # noqa: PLC0415
+
+        for act in ACTS:
+            with st.container(key=act.key):
+                forms.draw(act.form, act.key)
+
+    board = fine(AppTest.from_function(page, default_timeout=60).run())
+    drawn = [*board.date_input, *board.radio, *board.checkbox, *board.selectbox, *board.text_area, *board.multiselect]
+    keys = {element.key for element in (*drawn, *board.number_input, *board.text_input)}
+    asked = {f"{act.key}-{name}" for act in ACTS for name in act.form.model_fields}
+    assert asked <= {key.removesuffix("-day") for key in keys if key}
