@@ -11,6 +11,8 @@ BENCHES = {
     "steps": "Recording a decision, embedded database",
     "steps_pg": "Recording a decision, PostgreSQL",
     "lists": "Lists, embedded database",
+    "imports": "Files and flows, a real Prefect server",
+    "whole": "Everything together",
 }
 
 

@@ -29,7 +29,10 @@ OPEN = (
     "INSERT INTO task (case_id, step, about, opened_at, opened_by, started_at, owner, force, due_at, next_at) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-CASE = "UPDATE cases SET version = ?, events = ?, head = ?, open_tasks = ?, next_at = ?, next_step = ?, changed_at = ? WHERE id = ?"
+CASE = (
+    "UPDATE cases SET version = ?, events = ?, head = ?, open_tasks = ?, next_at = ?, next_step = ?, changed_at = ? "
+    "WHERE id = ?"
+)
 OUTBOX = "INSERT INTO outbox (case_id, made_at) VALUES (?, ?)"
 AT, DUE = "2026-03-02 10:00:00.000000", "2026-03-05 04:59:59.999999"
 

@@ -89,7 +89,8 @@ def run() -> list[Row]:
         acts = timed(partial(act, store, case, n) for case in waiting for n in range(5))
         for store, _ids in stores.values():
             store.close()
-    return [*_against_limit(found), *_flatness(found), *_board_times(found), Row("an act among 10,000 cases, p95", p95(acts) * 1000, "ms", most=300)]
+    an_act = Row("an act among 10,000 cases, p95", p95(acts) * 1000, "ms", most=300)
+    return [*_against_limit(found), *_flatness(found), *_board_times(found), an_act]
 
 
 def _against_limit(found: dict[int, list[tuple[dict[str, float], dict[str, float]]]]) -> list[Row]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import sqlite3
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from lxml import etree
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
@@ -24,9 +24,13 @@ def _bpmn(steps: Sequence[str]) -> bytes:
     nodes = ["start", *steps, "end"]
     kinds = ["startEvent", *["userTask"] * len(steps), "endEvent"]
     drawn = [f'<{kind} id="{node}" name="{node}"/>' for kind, node in zip(kinds, nodes, strict=True)]
-    flows = [f'<sequenceFlow id="f{n}" sourceRef="{a}" targetRef="{b}"/>' for n, (a, b) in enumerate(zip(nodes, nodes[1:], strict=False))]
-    body = "".join([*drawn, *flows])
-    return f'<definitions xmlns="{NAMESPACE}" id="d"><process id="case" isExecutable="true">{body}</process></definitions>'.encode()
+    flows = [f'<sequenceFlow id="f{n}" sourceRef="{a}" targetRef="{b}"/>' for n, (a, b) in enumerate(pairwise(nodes))]
+    process = f'<process id="case" isExecutable="true">{"".join([*drawn, *flows])}</process>'
+    return f'<definitions xmlns="{NAMESPACE}" id="d">{process}</definitions>'.encode()
+
+
+TABLE = "CREATE TABLE workflow (id INTEGER PRIMARY KEY, state TEXT NOT NULL)"
+WRITE = "UPDATE workflow SET state = ? WHERE id = ?"
 
 
 class Spiff:
@@ -36,7 +40,7 @@ class Spiff:
         self.steps = steps
         self.serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure())
         self.database = sqlite3.connect(file, isolation_level=None)
-        self.database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE workflow (id INTEGER PRIMARY KEY, state TEXT NOT NULL)")
+        self.database.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; {TABLE}")
         parser = BpmnParser()
         parser.add_bpmn_io(io.BytesIO(_bpmn(steps)))
         spec = parser.get_spec("case")
@@ -56,7 +60,7 @@ class Spiff:
         task.data |= {"step": self.steps[n], "by": "bench", "at": "2026-03-02T09:00:00Z"}
         task.run()
         workflow.do_engine_steps()
-        self.database.execute("UPDATE workflow SET state = ? WHERE id = ?", (self.serializer.serialize_json(workflow), case + 1))
+        self.database.execute(WRITE, (self.serializer.serialize_json(workflow), case + 1))
         self.database.execute("COMMIT")
 
     def close(self) -> None:

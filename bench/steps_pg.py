@@ -77,7 +77,9 @@ def run() -> list[Row]:
                 return str(server.get_uri(database=name, driver="psycopg"))
 
             alone = [(_alone(new_url(f"limit{n}"), ours=False), _alone(new_url(f"ours{n}"), ours=True)) for n in range(ROUNDS)]
-            crowd = [(_at_once(new_url(f"limits{n}"), ours=False), _at_once(new_url(f"many{n}"), ours=True)) for n in range(ROUNDS)]
+            crowd = [
+                (_at_once(new_url(f"limits{n}"), ours=False), _at_once(new_url(f"many{n}"), ours=True)) for n in range(ROUNDS)
+            ]
         server.cleanup()
     middle = [[p50(times) for times in kind] for kind in zip(*alone, strict=True)]
     steps = [[len(times) / sum(times) for times in kind] for kind in zip(*alone, strict=True)]

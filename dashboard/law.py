@@ -85,8 +85,8 @@ def standards() -> None:
     """The team's own figures: not law, and called so."""
     st.info("None of this is law. A step past one of these figures is late by the team's own protocol, never overdue.")
     for standard in law.standards():
-        figure_of_it = f" **{standard.within or standard.number}.**" if standard.within or standard.number else ""
-        st.markdown(f"{words.plain(standard.says)}{figure_of_it}  \n:gray[{words.plain(standard.source)}]")
+        figures = words.joined((str(standard.within or ""), str(standard.number or "")))
+        st.markdown(f"{words.plain(standard.says)} **{figures}**  \n:gray[{words.plain(standard.source)}]".replace(" ****", ""))
 
 
 def what_if() -> None:

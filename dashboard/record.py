@@ -33,7 +33,7 @@ def _entries(entries: Iterable[Entry], facts: dict[str, str]) -> Iterable[str]:
         event = entry.event
         of = entry.about or facts.get(event.about or "", "")
         line = f"**{event.fact.value}**" + words.plain(f" ({of})" if of else "")
-        said = words.plain(words.told(event.data))
+        said = words.plain(words.told(event.fact, event.data))
         text = f"{line}: {said}" if said and event.fact is not Fact.FACT_REDATED else line
         yield f"- {f'~~{text}~~ retracted' if entry.struck else text}  \n  :gray[{words.plain(_when(entry))}]"
 

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from mdt.board.case import OpenTask
     from mdt.board.overview import Card
     from mdt.board.work import Line
+    from mdt.facts import Fact
 
 OVERDUE, LATE, LOST = "▲", "▽", "■"  # signs that stand beside the word
 LAST_MINUTE = (23, 59)
 SOON = timedelta(hours=12)
 IDS = ("meeting", "team", "region", "to")
-TITLES = {name: info.title for act in ACTS for name, info in act.form.model_fields.items()}
+TITLES = {(act.fact, name): info.title for act in ACTS for name, info in act.form.model_fields.items()}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")
 
@@ -87,7 +88,7 @@ def _hours(span: timedelta) -> str:
 
 def of_task(task: OpenTask, now: datetime) -> str:
     """Where an open task stands in time."""
-    return _standing(task.task.force, task.task.rolled or task.task.due, task.task.target, now, lost=task.is_lost)
+    return _standing(task.task.force, task.task.due, task.task.target, now, lost=task.is_lost)
 
 
 def of_line(line: Line, now: datetime) -> str:
@@ -110,12 +111,21 @@ def of_card(card: Card, now: datetime) -> str:
 
 def _standing(force: str, due: datetime | None, target: datetime | None, now: datetime, *, lost: bool) -> str:
     if force == Force.ONLY_IF and due:
-        return red(f"{LOST} right ended {ago(due, now)} ago") if lost else f"right ends {ahead(due, now)}"
+        return _right(due, now, lost=lost)
     if force in BINDING and due:
         return red(f"{OVERDUE} {ago(due, now)} overdue") if due < now else f"due {ahead(due, now)}"
     if target:
         return orange(f"{LATE} {ago(target, now)} past the standard") if target < now else f"standard: {ahead(target, now)}"
     return "no due date"
+
+
+def _right(due: datetime, now: datetime, *, lost: bool) -> str:
+    """A right is lost only when a court filing's roll-over to the next open day has passed too (CGS § 51-347c)."""
+    if lost:
+        return red(f"{LOST} right ended {ago(due, now)} ago")
+    return (
+        f"right ends {ahead(due, now)}" if due >= now else red(f"{LOST} last day passed; a court filing may still be in time")
+    )
 
 
 def red(text: str) -> str:
@@ -144,15 +154,15 @@ def tracks(of: Mapping[str, str]) -> str:
     return " · ".join(begun)
 
 
-def told(data: Mapping[str, object]) -> str:
+def told(fact: Fact, data: Mapping[str, object]) -> str:
     """What a fact says beside its kind, in the words of its form; ids, and what is unknown, are left out."""
     shown = {name: value for name, value in data.items() if name not in IDS and value != "unknown"}
-    return "; ".join(f"{title_of(name)}: {value_of(value)}" for name, value in shown.items())
+    return "; ".join(f"{title_of(fact, name)}: {value_of(value)}" for name, value in shown.items())
 
 
-def title_of(name: str) -> str:
-    """The title of a field of some form."""
-    return TITLES.get(name) or capital(name.replace("_", " "))
+def title_of(fact: Fact, name: str) -> str:
+    """The title of a field of the form that the fact was recorded with."""
+    return TITLES.get((fact, name)) or capital(name.replace("_", " "))
 
 
 def value_of(value: object) -> str:

@@ -109,7 +109,9 @@ def _go_on(is_open: dict[Key, Opened], events: History, first: int, rules: Ruleb
             key = (step.key, step.thing(event.about))
             if key not in is_open and step.when(event, events[:n]):
                 is_open[key] = (event, events[:n])
-    return [opened if isinstance(opened, Task) else _task(STEP[key[0]], key[1], *opened, rules) for key, opened in is_open.items()]
+    return [
+        opened if isinstance(opened, Task) else _task(STEP[key[0]], key[1], *opened, rules) for key, opened in is_open.items()
+    ]
 
 
 def _end_steps(event: Event, is_open: dict[Key, Opened]) -> None:

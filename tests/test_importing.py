@@ -97,9 +97,7 @@ def test_a_row_with_two_wrong_fields_is_one_refused_row(database_url: str, tmp_p
     assert (row["row"], row["field"]) == ("2", "received_at; mode")
 
 
-def test_a_file_longer_than_one_part_is_taken_whole(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_longer_than_one_part_is_taken_whole(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "AT_ONCE", 2)
     file = write(tmp_path / "some.csv", *(making.row(report_no=f"R-{n}") for n in range(5)))
     assert imports(database_url, file, None) == "taken 5 · refused 0 · repeats 0"

@@ -149,17 +149,21 @@ def provoke(store: Store) -> list[str]:
         rows = [(2, making.row(**CELLS | wrong))]
         outcome = intake.receive_rows(store, rows, by=making.PEOPLE["intake worker"], now=MONDAY)
         said += [repr(bad) + str(bad) for _, bad in outcome.refused]
-        with pytest.raises(ValueError, match="validation error") as refused:
-            NewReferral.model_validate(making.row(**CELLS | wrong), context={"now": MONDAY})
-        said.append(str(refused.value))
+        if CANARY not in wrong:  # a field's own name would be told; nobody but `fields_wrong` reads that
+            with pytest.raises(ValueError, match="validation error") as refused:
+                NewReferral.model_validate(making.row(**CELLS | wrong), context={"now": MONDAY})
+            said.append(str(refused.value))
     with pytest.raises(BadField) as used:
         making.taken(store, **CELLS | {"child_given_name": f"{CANARY} again"})
     said += [str(used.value), repr(making.referral(**CELLS))]
-    child = {"case_id": "nowhere", "given_name": CANARY, "birthdate": MONDAY.date()}
-    for table, row in ((intake.CHILDREN, child), (pages.NARRATIVES, {"event_id": "x", "field": "x", "text": CANARY, "case_id": "x"})):
+    child = {"case_id": None, "given_name": CANARY, "birthdate": MONDAY.date()}
+    for table, row in (
+        (intake.CHILDREN, child),
+        (pages.NARRATIVES, {"event_id": "x", "field": "x", "text": CANARY, "case_id": "x"}),
+    ):
         with pytest.raises(DBAPIError) as failed, store.write() as connection:
             connection.execute(insert(table), row)
-        said.append(str(failed.value))
+        said += [str(failed.value), repr(failed.value.__cause__), ascii(pickle.dumps(failed.value))]
     return said
 
 

@@ -47,8 +47,7 @@ def test_tasks_do_not_depend_on_the_order_in_which_events_are_read(events: list[
 @given(orderly, st.randoms())
 def test_tasks_do_not_depend_on_the_order_in_which_facts_were_recorded(events: list[Event], random: Random) -> None:
     later = [
-        replace(e, seq=seq, recorded_at=e.recorded_at + DAY)
-        for seq, e in enumerate(random.sample(events, len(events)), 1)
+        replace(e, seq=seq, recorded_at=e.recorded_at + DAY) for seq, e in enumerate(random.sample(events, len(events)), 1)
     ]
     assert open_tasks(later) == open_tasks(events)
 

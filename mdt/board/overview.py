@@ -97,7 +97,7 @@ def cards(store: Store, viewer: Viewer, filters: Filters, now: datetime, *, firs
 
 def _page(connection: Connection, clause: ColumnElement[bool], order: Order, first: int, most: int) -> list[RowMapping]:
     statement = select(CASES).where(clause).order_by(*order).offset(first).limit(most)
-    return list(connection.execute(statement).mappings())
+    return list(connection.execute(statement).mappings().all())
 
 
 def _count(connection: Connection, clause: ColumnElement[bool]) -> int:
@@ -123,7 +123,7 @@ def _narrowed(viewer: Viewer, filters: Filters, now: datetime) -> ColumnElement[
     return clause
 
 
-def card_from(row: Mapping[str, Any], now: datetime) -> Card:
+def card_from(row: Mapping[Any, Any], now: datetime) -> Card:
     """A row of `cases` as a card."""
     due = row["next_at"]
     duty = row["law_due_at"]

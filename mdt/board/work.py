@@ -16,6 +16,8 @@ from mdt.records import EventRow, Meeting, Notice, TaskRow, Team
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import RowMapping
+
     from mdt.access import Viewer
     from mdt.store import Store
 
@@ -87,7 +89,7 @@ def waiting(
         .limit(most)
     )
     with store.read() as connection:
-        return [_line(dict(row), now) for row in connection.execute(statement).mappings()]
+        return [_line(row, now) for row in connection.execute(statement).mappings().all()]
 
 
 def tally(
@@ -131,7 +133,7 @@ def _which(name: str, now: datetime) -> ColumnElement[bool]:
     return clauses[name]
 
 
-def _line(row: dict[str, Any], now: datetime) -> Line:
+def _line(row: RowMapping, now: datetime) -> Line:
     duty, due = row["force"] in ("shall", "shall try"), row["due_at"]
     end = row["rolled_at"] or due
     return Line(
@@ -171,7 +173,7 @@ class AgendaLine:
 def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> list[Sitting]:
     """Meetings from yesterday on, the soonest first, with the cases still to be heard. Those of the viewer's district."""
     held = select(EVENTS.c.id).join(TASKS, TASKS.c.opened_by == EVENTS.c.id).where(TASKS.c.step == "hold-review")
-    on = select(_meeting_of(), func.count()).where(EVENTS.c.id.in_(held)).group_by(_meeting_of())
+    on = select(_meeting_of().label("meeting"), func.count()).where(EVENTS.c.id.in_(held)).group_by("meeting")
     clause = MEETINGS.c.starts_at > now - timedelta(days=1)
     if viewer.district:
         clause &= TEAMS.c.judicial_district == viewer.district

@@ -83,7 +83,7 @@ def _ledger_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, Any], 
 
 def _projection_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, Any], case_id: str) -> Iterator[str]:
     columns = [pages.EVENTS.c[name].name for name in _EVENT_FIELDS]
-    history = live(pages.event_from(tuple(e[c] for c in columns)) for e in rows["event"])  # type: ignore[arg-type]
+    history = live(pages.event_from(tuple(e[c] for c in columns)) for e in rows["event"])
     tasks = open_tasks(history)
     derived = {(t.step, t.about): pages.task_row(case_id, t) for t in tasks}
     stored = {(t["step"], t["about"]): t for t in rows["task"]}

@@ -90,7 +90,8 @@ def open_page(connection: Connection, case_id: str) -> Page:
     if not found:
         message = "There is no such case, or it is not yours to see."
         raise NotFound(message)
-    return Page(case_id, *found[0], history_of(connection, case_id))
+    version, head = found[0]
+    return Page(case_id, version, head, history_of(connection, case_id))
 
 
 def history_of(connection: Connection, case_id: str) -> tuple[Event, ...]:

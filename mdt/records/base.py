@@ -24,7 +24,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         """Text in SQLite, written and read here: its own type takes five times as long."""
         return dialect.type_descriptor(String(26) if dialect.name == "sqlite" else DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | str | None:
         """To UTC. Raises `ValueError` for a naive value."""
         if value is None:
             return None
@@ -34,11 +34,11 @@ class UTCDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None).isoformat(" ", "microseconds") if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | str | None, _dialect: Dialect) -> datetime | None:
         """From UTC."""
         if value is None:
             return None
-        return datetime.fromisoformat(value + "+00:00") if dialect.name == "sqlite" else value.astimezone(UTC)
+        return datetime.fromisoformat(value + "+00:00") if isinstance(value, str) else value.astimezone(UTC)
 
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.pool import QueuePool
 
 from mdt.errors import Busy, SetupError
@@ -129,7 +129,7 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("mdt_read")
-        connection.connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")  # type: ignore[attr-defined]  # sqlite3's
+        connection.connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -154,11 +154,21 @@ def _refuse_unsafe(engine: Engine) -> None:
 def _in_plain_words() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, sqlite3.OperationalError) as error:
+    except (StatementError, sqlite3.OperationalError) as error:
         if isinstance(error, OperationalError | sqlite3.OperationalError) and "locked" in str(error):
             message = "Somebody else is writing just now. Nothing was changed; try again."
             raise Busy(message) from None
+        if isinstance(error, StatementError):
+            raise _without_values(error) from None
         raise
+
+
+def _without_values(error: StatementError) -> StatementError:
+    """The error as others may log and keep it: a row that PostgreSQL repeats, and the parameters, may name a child."""
+    said = error.orig or error
+    if not isinstance(error, DBAPIError):
+        return StatementError(str(said), error.statement, None, said, hide_parameters=True)
+    return type(error)(error.statement, None, type(said)(str(said).partition("\n")[0]), hide_parameters=True)
 
 
 def _guards(*, sqlite: bool) -> list[str]:

@@ -7,7 +7,7 @@ runs in the caller's transaction, on the same columns and types, and fails with 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy.exc import DBAPIError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Dialect
     from sqlalchemy.sql import ClauseElement
+    from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.types import TypeEngine
 
     Convert = Callable[[Any], Any] | None
@@ -29,7 +30,7 @@ class _Compiled(NamedTuple):
     going_in: tuple[tuple[str, Convert], ...]
     coming_out: tuple[Convert, ...]
 
-    def given(self, values: Mapping[str, Any]) -> Any:
+    def given(self, values: Mapping[str, Any]) -> list[Any] | dict[str, Any]:
         """The parameters as this driver takes them."""
         if self.in_order:
             return [f(values[name]) if f else values[name] for name, f in self.going_in]
@@ -47,7 +48,7 @@ class Prepared:
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows that a query finds."""
         compiled = self._compiled(connection.dialect)
-        with _plainly(connection.dialect, compiled.sql):
+        with _Plainly(connection.dialect, compiled.sql):
             cursor = connection.connection.cursor()
             cursor.execute(compiled.sql, compiled.given(values))
             found = cursor.fetchall()
@@ -59,8 +60,8 @@ class Prepared:
         if not values:
             return
         compiled = self._compiled(connection.dialect)
-        given = [compiled.given(each) for each in values]
-        with _plainly(connection.dialect, compiled.sql):
+        given: Any = [compiled.given(each) for each in values]
+        with _Plainly(connection.dialect, compiled.sql):
             cursor = connection.connection.cursor()
             if len(given) == 1:
                 cursor.execute(compiled.sql, given[0])
@@ -69,14 +70,14 @@ class Prepared:
             cursor.close()
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        made = self.statement.compile(dialect=dialect, column_keys=self.columns)
-        names = made.positiontup if made.positional else list(made.binds)
+        made = cast("SQLCompiler", self.statement.compile(dialect=dialect, column_keys=self.columns))
+        names = made.positiontup or list(made.binds)
         going_in = tuple((name, _bind(made.binds[name].type, dialect)) for name in names)
         columns = getattr(self.statement, "selected_columns", ())
         return _Compiled(made.string, made.positional, going_in, tuple(_result(c.type, dialect) for c in columns))
 
 
-class _plainly:
+class _Plainly:
     """The driver's errors as SQLAlchemy's, without the values."""
 
     __slots__ = ("dialect", "sql")
@@ -90,7 +91,8 @@ class _plainly:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         driver = self.dialect.loaded_dbapi
         if isinstance(error, driver.Error):
-            raise DBAPIError.instance(self.sql, None, error, driver.Error, hide_parameters=True, dialect=self.dialect) from error
+            plain = DBAPIError.instance(self.sql, None, error, driver.Error, hide_parameters=True, dialect=self.dialect)
+            raise plain from error
 
 
 def _bind(kind: TypeEngine[Any], dialect: Dialect) -> Convert:

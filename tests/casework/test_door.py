@@ -134,7 +134,9 @@ def test_the_same_command_twice_is_one_act(store: Store) -> None:
 
 def test_the_same_command_twice_is_one_act_where_the_act_is_possible_twice(store: Store) -> None:
     case_id = making.taken(store)
-    receipts = [do(store, case_id, "record_citizenship", MONDAY - DAY, now=MONDAY, command="once", noncitizen=False) for _ in range(2)]
+    receipts = [
+        do(store, case_id, "record_citizenship", MONDAY - DAY, now=MONDAY, command="once", noncitizen=False) for _ in range(2)
+    ]
     assert [r.repeated for r in receipts] == [False, True]
     assert [e.fact for e in making.history(store, case_id)].count(F.CITIZENSHIP_LEARNED) == 1
 

@@ -84,7 +84,9 @@ def test_an_import_that_was_broken_off_and_started_again_is_the_same_as_one_go(s
     import_all(store, stop_after=stop_after)
     import_all(store)
     with store.read() as connection:
-        rows = connection.execute(select(intake.REPORTS.c.report_no, pages.CASES.c.number).join_from(intake.REPORTS, pages.CASES))
+        rows = connection.execute(
+            select(intake.REPORTS.c.report_no, pages.CASES.c.number).join_from(intake.REPORTS, pages.CASES)
+        )
         found = dict(map(tuple, rows))
     in_order = list(dict.fromkeys(TRUTH[row]["report_no"] for row in rows_of("good", "same child", "not a minor child")))
     assert found == {no: f"2026-{n:05}" for n, no in enumerate(in_order, 1)}

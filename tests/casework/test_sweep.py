@@ -147,7 +147,9 @@ ACTS = (
     ("disclose_injury", "intake worker", {"told_by": "child", "told_to": "DCF employee"}),
     ("draft_application", "victim advocate", {"applicant": "parent", "applicant_is_not_suspected": True}),
 )
-lives = st.lists(st.tuples(st.integers(0, 40), st.lists(st.sampled_from(ACTS), unique_by=lambda a: a[0], max_size=5)), max_size=4)
+lives = st.lists(
+    st.tuples(st.integers(0, 40), st.lists(st.sampled_from(ACTS), unique_by=lambda a: a[0], max_size=5)), max_size=4
+)
 
 
 @pytest.fixture(scope="module")

@@ -234,7 +234,10 @@ def declared() -> list[dict[str, Any]]:
 
 def test_the_schedules_served_here_are_those_of_prefect_yaml_in_connecticuts_time() -> None:
     wanted = {d["name"]: [(s["cron"], s["timezone"]) for s in d["schedules"]] for d in declared() if "schedules" in d}
-    served = {d.name.removesuffix("-here"): [(s.schedule.cron, s.schedule.timezone) for s in d.schedules] for d in schedules.scheduled()}
+    served = {
+        d.name.removesuffix("-here"): [(s.schedule.cron, s.schedule.timezone) for s in d.schedules]
+        for d in schedules.scheduled()
+    }
     assert served == wanted
     assert {zone for each in wanted.values() for _, zone in each} == {str(EASTERN)}
 

@@ -127,7 +127,9 @@ def test_what_is_wrong_with_a_statement_is_not_taken_for_a_busy_database(store: 
 def test_an_embedded_database_loses_nothing_that_it_confirmed(file_url: str) -> None:
     store = making.made(file_url)
     with store.read() as connection:
-        pragmas = {p: connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous", "foreign_keys")}
+        pragmas = {
+            p: connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous", "foreign_keys")
+        }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     assert store.is_sqlite
 
@@ -272,7 +274,16 @@ def _ids(store: Store) -> list[tuple[str]]:
 
 
 def test_the_hash_of_an_act_covers_each_of_its_parts() -> None:
-    row = {"case_id": "c", "version": 1, "command": "x", "act": "a", "by": SYSTEM.id, "at": MONDAY, "digest": "d", "previous": "p"}
+    row = {
+        "case_id": "c",
+        "version": 1,
+        "command": "x",
+        "act": "a",
+        "by": SYSTEM.id,
+        "at": MONDAY,
+        "digest": "d",
+        "previous": "p",
+    }
     others = [{**row, k: (2 if k == "version" else MONDAY + SECOND if k == "at" else "other")} for k in row]
     assert len({ledger.link(each) for each in (row, *others)}) == len(row) + 1
 
