@@ -11,7 +11,6 @@ from mdt import settings
 from mdt.board.people import people
 
 ICON = Path(__file__).parent / "icon.png"  # our own: an icon by name would be fetched from outside
-SIDEBAR = 245  # pixels
 TITLE = "Case coordination"
 PAGES = {
     "intake.py": ("Intake", "intake"),
@@ -71,18 +70,24 @@ def pages() -> dict[str, st.Page]:
     }
 
 
-def sidebar() -> None:
-    """Who is signed in, and what a projector must not show."""
+def head(known: dict[str, st.Page]) -> None:
+    """The pages, that this is a demo, who is signed in, and what a projector must not show; one row on a wide screen."""
     who = session.viewer()
-    with st.sidebar:
-        st.toggle("Presentation mode", key="presenting", persist_state="session")
-        st.caption(f"{who.name}, {who.role}, {who.district or who.office or 'the whole state'}")
-        st.button("Sign out", key="sign-out", on_click=session.sign_out)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for page in known.values():
+            if page.visibility == "visible":
+                st.page_link(page, width="content")
+        st.space("stretch")
+        st.caption("Demo: invented people", width="content")
+        with st.popover(f"{who.name}, {who.role}", type="tertiary", width="content"):
+            st.caption(who.district or who.office or "The whole state")
+            st.toggle("Presentation mode", key="presenting", persist_state="session")
+            st.button("Sign out", key="sign-out", on_click=session.sign_out)
 
 
 def main() -> None:
     """One page of the person signed in, or the sign-in."""
-    st.set_page_config(page_title=TITLE, page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
+    st.set_page_config(page_title=TITLE, page_icon=ICON, layout="wide")
     if not settings.is_demo():
         st.write("Signing in is not set up on this server.")
         return
@@ -90,13 +95,12 @@ def main() -> None:
         st.navigation(doors(), position="hidden").run()
         return
     known = pages()
-    page = st.navigation(list(known.values()))
+    page = st.navigation(list(known.values()), position="hidden")  # our own row: Streamlit's covers a phone until it is closed
     if session.has_just_come():
         st.switch_page(next(iter(known.values())))
     if page.url_path != "case":
         session.hide_names()
-    sidebar()
-    st.caption("Demo: invented people")
+    head(known)
     page.run()
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DAYS = {"any time": None, "a day": 1, "3 days": 3, "a week": 7, "30 days": 30}
 KEY = "board"
 KEPT: Final = "session"
-BOX = 140  # pixels: seven beside each other on a desk, two on a telephone
+BOX = 115  # pixels: seven beside each other on a desk, three on a telephone
 
 
 def chosen_filters() -> Filters:
@@ -69,7 +69,7 @@ def strip(columns: list[Column]) -> tuple[Room | None, bool]:
     with st.container(horizontal=True, gap="xsmall"):
         for room, cases, overdue in (everything, *((c.room, c.cases, c.overdue) for c in columns)):
             with st.container(border=True, width=BOX, gap=None):
-                st.markdown(f"**{room.value if room else 'All positions'}**")
+                st.caption(f"**{room.value if room else 'All positions'}**")
                 _number(words.count(cases, "case"), room, cases, chosen, overdue=False)
                 late = f"{words.OVERDUE} {overdue:,} overdue" if overdue else "none overdue"
                 _number(late, room, overdue, chosen, overdue=True)

@@ -61,7 +61,7 @@ def _gate_is_passed(room: Room, events: Sequence[Event], tracks: dict[str, str])
             return tracks[room.value] == "concluded"
         case Room.SERVICES:
             return tracks[room.value] in ("ended", "declined")
-        case Room.COMPENSATION | Room.CLOSED:
+        case _:
             return False
 
 

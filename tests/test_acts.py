@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
@@ -18,6 +19,13 @@ from mdt.scenario import PEOPLE
 from mdt.tasks import open_tasks
 from tests.making import MONDAY, happened
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from mdt.acts import Act, Form
+    from mdt.facts import Event
+
 F = Fact
 HOUR = timedelta(hours=1)
 REPORT = happened(F.REPORT_RECEIVED, MONDAY, "r", mandated=True)
@@ -26,11 +34,11 @@ NOW = MONDAY + timedelta(days=1)
 EVERY_ACT = pytest.mark.parametrize("act", ACTS, ids=lambda act: act.key)
 
 
-def form(act: str, at=MONDAY + 2 * HOUR, **fields):
+def form(act: str, at: datetime = MONDAY + 2 * HOUR, **fields: Any) -> Any:
     return ACT[act].form.model_validate({"happened_at": at, **fields})
 
 
-def refuse(act: str, history, told, by="demo-1-intake"):
+def refuse(act: str, history: Sequence[Event], told: Form, by: str = "demo-1-intake") -> None:
     acts.refuse_unless_possible(ACT[act], told, history, open_tasks(history), by, NOW)
 
 
@@ -39,24 +47,24 @@ def test_no_two_acts_share_a_name() -> None:
 
 
 @EVERY_ACT
-def test_an_acts_title_begins_with_a_capital_and_has_no_full_stop(act) -> None:
+def test_an_acts_title_begins_with_a_capital_and_has_no_full_stop(act: Act) -> None:
     assert act.title[0].isupper()
     assert not act.title.endswith(".")
 
 
 @EVERY_ACT
-def test_some_role_may_record_each_act(act) -> None:
+def test_some_role_may_record_each_act(act: Act) -> None:
     assert any(access.may(viewer, act) for viewer in PEOPLE.values())
 
 
 @EVERY_ACT
-def test_this_system_may_record_each_act_and_a_stranger_none(act) -> None:
+def test_this_system_may_record_each_act_and_a_stranger_none(act: Act) -> None:
     assert access.may(access.SYSTEM, act)
     assert not access.may(Viewer("x", "X", "provider", "Provider"), act)
 
 
 @EVERY_ACT
-def test_free_text_of_a_form_is_kept_apart_from_the_facts(act) -> None:
+def test_free_text_of_a_form_is_kept_apart_from_the_facts(act: Act) -> None:
     free = {n for n, f in act.form.model_fields.items() if f.annotation is str and not acts.is_words(f.metadata)}
     assert free <= {"about", "meeting", "to"}  # ids
 
@@ -238,6 +246,89 @@ def test_the_latest_determination_counts() -> None:
 def test_a_child_is_a_minor_until_the_eighteenth_birthday() -> None:
     day = MONDAY.date()
     assert [screening.is_minor_on(day, e) for e in (day, day + timedelta(days=1), None)] == [False, True, None]
+
+
+# Closing, and acts on the record itself
+
+DONE = [REPORT, CLASSIFIED, happened(F.NOT_A_RESIDENT, MONDAY + HOUR, "r", seq=3)]
+
+
+def answer(history: Sequence[Event], *facts: Fact) -> list[Event]:
+    return [*history, *(happened(f, MONDAY + HOUR, "r", seq=10 + n) for n, f in enumerate(facts))]
+
+
+ANSWERED = answer(DONE, F.POLICE_NOTIFIED, F.INVESTIGATION_COMMENCED, F.INVESTIGATION_COMPLETED, F.PARENTS_NOTIFIED)
+
+
+def test_a_case_with_an_open_duty_is_not_proposed_for_closing_and_the_duty_is_named() -> None:
+    with pytest.raises(NotPossible, match="still open: .*notify the police"):
+        ACT["propose_closing"].decided(form("propose_closing", because="other"), DONE)
+
+
+def test_a_case_whose_duties_are_answered_is_proposed_and_closed() -> None:
+    assert [n.fact for n in ACT["propose_closing"].decided(form("propose_closing", because="other"), ANSWERED)] == [
+        F.CLOSING_PROPOSED
+    ]
+    proposed = [*ANSWERED, happened(F.CLOSING_PROPOSED, MONDAY + HOUR, seq=30)]
+    assert [n.fact for n in ACT["confirm_closing"].decided(form("confirm_closing"), proposed)] == [F.CASE_CLOSED]
+
+
+def test_a_closing_is_not_confirmed_once_a_new_duty_has_opened() -> None:
+    proposed = [*ANSWERED, happened(F.CLOSING_PROPOSED, MONDAY + HOUR, seq=30)]
+    second = happened(F.REPORT_RECEIVED, MONDAY + HOUR, "s", seq=31)
+    with pytest.raises(NotPossible, match="since it was proposed, this opened: .*classify the report"):
+        ACT["confirm_closing"].decided(form("confirm_closing"), [*proposed, second])
+
+
+@pytest.mark.parametrize(
+    ("act", "about", "more", "why"),
+    [
+        ("retract_fact", "nowhere", {}, "not an entry of this case that can be corrected"),
+        ("retract_fact", "e40", {}, "not an entry of this case that can be corrected"),
+        ("retract_fact", "e1", {}, "the report that opened the case; screen it out instead"),
+        ("redate_fact", "e2", {"to": MONDAY + 9 * HOUR}, "that time has not come yet"),
+    ],
+)
+def test_what_cannot_be_corrected_is_refused(act: str, about: str, more: dict[str, Any], why: str) -> None:
+    history = [REPORT, CLASSIFIED, happened(F.STEP_ASSIGNED, MONDAY, "classify:r", seq=40, to="x")]
+    with pytest.raises(NotPossible, match=why):
+        ACT[act].decided(form(act, about=about, reason="it was wrong", **more), history)
+
+
+def test_an_entry_is_retracted_or_re_dated() -> None:
+    told = {"about": "e2", "reason": "it was wrong"}
+    assert [n.fact for n in ACT["retract_fact"].decided(form("retract_fact", **told), [REPORT, CLASSIFIED])] == [
+        F.FACT_RETRACTED
+    ]
+    (new,) = ACT["redate_fact"].decided(form("redate_fact", **told, to=MONDAY), [REPORT, CLASSIFIED])
+    assert (new.fact, new.about) == (F.FACT_REDATED, "e2")
+
+
+@pytest.mark.parametrize(
+    ("about", "why"),
+    [
+        ("classify:r", "that date is the law's, not the team's"),
+        ("classify:nowhere", "this step is not open"),
+        ("hold-review:l", "the team has set no date for it"),
+    ],
+)
+def test_what_is_not_the_teams_to_postpone_is_refused(about: str, why: str) -> None:
+    history = [REPORT, happened(F.PUT_ON_AGENDA, MONDAY, "l", seq=2)]
+    with pytest.raises(NotPossible, match=why):
+        ACT["postpone_standard"].decided(form("postpone_standard", about=about, until="2026-05-01", reason="no room"), history)
+
+
+@pytest.mark.parametrize(
+    ("act", "about", "more", "fact"),
+    [
+        ("postpone_standard", "screen:r", {"until": "2026-05-01", "reason": "no room"}, F.STANDARD_POSTPONED),
+        ("assign_step", "screen:r", {"to": "x"}, F.STEP_ASSIGNED),
+        ("leave_undone", "commence-emergency:r", {"reason": "nobody was free"}, F.DUTY_LEFT_UNDONE),
+    ],
+)
+def test_an_open_step_is_postponed_given_or_left_undone(act: str, about: str, more: dict[str, Any], fact: Fact) -> None:
+    (new,) = ACT[act].decided(form(act, about=about, **more), [REPORT, CLASSIFIED])
+    assert (new.fact, new.about) == (fact, about)
 
 
 def test_every_act_is_of_a_room() -> None:

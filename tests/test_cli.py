@@ -16,11 +16,13 @@ from tests import making
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Mdt = Callable[..., tuple[int, str, str]]
+
 FILE = Path(__file__).parent / "data" / "referrals.csv"
 
 
 @pytest.fixture
-def mdt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def mdt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Mdt:
     """Runs a command as a person would: the exit code, what it said, and what it said on the error stream."""
 
     def run(*words: str) -> tuple[int, str, str]:
@@ -33,7 +35,7 @@ def mdt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return run
 
 
-def test_an_import_says_in_its_last_line_what_became_of_the_rows(mdt, tmp_path: Path) -> None:
+def test_an_import_says_in_its_last_line_what_became_of_the_rows(mdt: Mdt, tmp_path: Path) -> None:
     code, said, wrong = mdt("import", str(FILE), "--refused", str(tmp_path / "refused.csv"))
     assert (code, said.splitlines()[-1], wrong) == (0, "taken 233 · refused 4 · repeats 4", "")
 
@@ -48,7 +50,7 @@ def test_an_import_says_in_its_last_line_what_became_of_the_rows(mdt, tmp_path: 
         b"PK\x03\x04 no workbook",
     ],
 )
-def test_a_file_that_cannot_be_taken_is_one_sentence_and_exit_code_1(mdt, tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_cannot_be_taken_is_one_sentence_and_exit_code_1(mdt: Mdt, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bad.csv"
     file.write_bytes(content)
     code, said, wrong = mdt("import", str(file))
@@ -59,18 +61,18 @@ def test_a_file_that_cannot_be_taken_is_one_sentence_and_exit_code_1(mdt, tmp_pa
     assert not (settings.home() / "mdt.db").exists()
 
 
-def test_a_file_that_is_not_there_is_one_sentence_and_exit_code_1(mdt, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_one_sentence_and_exit_code_1(mdt: Mdt, tmp_path: Path) -> None:
     code, _, wrong = mdt("import", str(tmp_path / "none.csv"))
     assert code == 1
     assert len(wrong.splitlines()) == 1
 
 
-def test_a_check_of_untouched_cases_ends_with_exit_code_0(mdt) -> None:
+def test_a_check_of_untouched_cases_ends_with_exit_code_0(mdt: Mdt) -> None:
     making.taken(making.made(settings.database_url()))
     assert mdt("check") == (0, "1 cases checked, 0 faults\n", "")
 
 
-def test_a_check_that_finds_a_fault_names_it_and_ends_with_exit_code_1(mdt) -> None:
+def test_a_check_that_finds_a_fault_names_it_and_ends_with_exit_code_1(mdt: Mdt) -> None:
     case_id = making.taken(making.made(settings.database_url()))
     with shared(settings.database_url()).write() as connection:
         connection.execute(text("DELETE FROM task"))
@@ -79,7 +81,7 @@ def test_a_check_that_finds_a_fault_names_it_and_ends_with_exit_code_1(mdt) -> N
     assert said.splitlines() == [f"case {case_id}: the task list is not what its events say", "1 cases checked, 1 faults"]
 
 
-def test_a_check_names_the_first_faults_and_counts_them_all(mdt) -> None:
+def test_a_check_names_the_first_faults_and_counts_them_all(mdt: Mdt) -> None:
     store = making.made(settings.database_url())
     for n in range(25):
         making.taken(store, report_no=f"R-{n}")
@@ -89,14 +91,14 @@ def test_a_check_names_the_first_faults_and_counts_them_all(mdt) -> None:
     assert mdt("check")[1].endswith("25 cases checked, 25 faults\n")
 
 
-def test_a_database_that_does_not_answer_is_one_sentence_and_exit_code_1(mdt, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_does_not_answer_is_one_sentence_and_exit_code_1(mdt: Mdt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MDT_DATABASE_URL", "postgresql://127.0.0.1:1/none?connect_timeout=1")
     code, said, wrong = mdt("check")
     assert (code, said) == (1, "")
     assert wrong == "The database does not answer; check MDT_DATABASE_URL and that it runs.\n"
 
 
-def test_the_demonstration_is_made_once(mdt, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demonstration_is_made_once(mdt: Mdt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mdt.scenario.scenarios", list)
     assert mdt("demo")[0] == 0
     before = making.everything(shared(settings.database_url()))
@@ -104,7 +106,7 @@ def test_the_demonstration_is_made_once(mdt, monkeypatch: pytest.MonkeyPatch) ->
     assert making.everything(shared(settings.database_url())) == before
 
 
-def test_run_ends_with_the_supervisors_exit_code(mdt, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_ends_with_the_supervisors_exit_code(mdt: Mdt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mdt.run.run", lambda: 3)
     assert mdt("run")[0] == 3
 

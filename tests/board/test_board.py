@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,9 @@ from tests import making
 from tests.making import MONDAY, do, happened
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mdt.facts import Event
     from mdt.store import Store
     from mdt.tasks import Task
 
@@ -42,17 +45,19 @@ def three(store: Store) -> list[str]:
     return [first, second, making.identified(store, report_no="R-3", incident_from="2026-02-14")]
 
 
-def shown(store: Store, viewer: Viewer = ALL, now=MONDAY, **filters) -> list[str]:
+def shown(store: Store, viewer: Viewer = ALL, now: datetime = MONDAY, **filters: Any) -> list[str]:
     return [card.id for card in cards(store, viewer, Filters(**filters), now)]
 
 
-def test_every_position_is_counted_in_the_boards_order(store: Store, three: list[str]) -> None:
+@pytest.mark.usefixtures("three")
+def test_every_position_is_counted_in_the_boards_order(store: Store) -> None:
     counted = columns(store, ALL, Filters(), MONDAY + DAY)
     assert [column.room for column in counted] == list(Room)
     assert {c.room.value: (c.cases, c.overdue) for c in counted if c.cases} == {"Report": (2, 2), "Case review": (1, 1)}
 
 
-def test_the_overdue_stand_first_and_then_the_soonest(store: Store, three: list[str]) -> None:
+@pytest.mark.usefixtures("three")
+def test_the_overdue_stand_first_and_then_the_soonest(store: Store) -> None:
     found = cards(store, ALL, Filters(), MONDAY + 6 * HOUR)
     assert [card.is_overdue for card in found] == sorted((card.is_overdue for card in found), reverse=True)
     late = [card.overdue_since for card in found if card.is_overdue]
@@ -99,14 +104,17 @@ def test_a_case_of_another_office_reads_like_one_that_does_not_exist(store: Stor
         ({"district": "Hartford", "room": Room.REVIEW}, []),
     ],
 )
-def test_the_board_is_narrowed_to_what_is_asked(store: Store, three: list[str], filters: dict, which: list[int]) -> None:
+def test_the_board_is_narrowed_to_what_is_asked(
+    store: Store, three: list[str], filters: dict[str, Any], which: list[int]
+) -> None:
     do(store, three[2], "commence_investigation", MONDAY + HOUR)
     do(store, three[2], "notify_police", MONDAY + HOUR)
     now = MONDAY + 13 * HOUR
     assert set(shown(store, now=now, **filters)) == {three[n] for n in which}
 
 
-def test_a_card_tells_what_comes_next_and_no_name(store: Store, three: list[str]) -> None:
+@pytest.mark.usefixtures("three")
+def test_a_card_tells_what_comes_next_and_no_name(store: Store) -> None:
     (card,) = cards(store, HARTFORD, Filters(), MONDAY)
     assert (card.next_step, card.next_title, card.next_owner) == ("classify", "classify the report", "DCF")
     assert "Child" not in repr(card)
@@ -173,7 +181,8 @@ def test_the_name_and_the_words_are_a_read_of_their_own(store: Store) -> None:
     assert {tuple(sorted(words)) for words in read.words.values()} == {("narrative", "reporter_name"), ("note",)}
 
 
-def test_each_number_is_the_length_of_the_list_of_its_name(store: Store, three: list[str]) -> None:
+@pytest.mark.usefixtures("three")
+def test_each_number_is_the_length_of_the_list_of_its_name(store: Store) -> None:
     for now in (MONDAY, MONDAY + DAY, MONDAY + 60 * DAY, MONDAY + 1200 * DAY):
         for narrowed in ({}, {"rooms": ["Report"]}, {"steps": ["classify", "apply"]}):
             numbers = work.tally(store, ALL, OWNERS, now, **narrowed)
@@ -182,7 +191,8 @@ def test_each_number_is_the_length_of_the_list_of_its_name(store: Store, three: 
                 assert len(lines) == getattr(numbers, which)
 
 
-def test_the_lists_lines_say_what_the_numbers_say(store: Store, three: list[str]) -> None:
+@pytest.mark.usefixtures("three")
+def test_the_lists_lines_say_what_the_numbers_say(store: Store) -> None:
     now = MONDAY + 1200 * DAY
     for which, is_so in (("overdue", "is_overdue"), ("late", "is_late"), ("lost", "is_lost")):
         lines = work.waiting(store, ALL, OWNERS, now, which=which, most=500)
@@ -233,7 +243,7 @@ def test_what_changed_since_leaves_my_own_acts_out(store: Store) -> None:
 # Why a step is open, and the law page
 
 
-def explained(*events) -> dict[str, tuple[Task, str]]:
+def explained(*events: Event) -> dict[str, tuple[Task, str]]:
     return {t.step: (t, why(t).counted) for t in open_tasks(events)}
 
 
@@ -264,7 +274,7 @@ def test_a_step_of_law_cites_its_section_its_version_and_how_it_was_counted() ->
         ([happened(Fact.INJURY_OCCURRED, MONDAY - 40_000 * DAY)], "apply", "does not reach back to that day; ask counsel"),
     ],
 )
-def test_each_kind_of_date_is_explained_in_its_own_words(events, step: str, words: str) -> None:
+def test_each_kind_of_date_is_explained_in_its_own_words(events: list[Event], step: str, words: str) -> None:
     assert words in explained(*events)[step][1]
 
 

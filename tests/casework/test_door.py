@@ -1,4 +1,4 @@
-"""The one door for writes: all of an act or nothing of it, once however often it is asked for, and never over another's head."""
+"""The one door for writes: all of an act or nothing, once however often it is asked, never over another's head."""
 
 from __future__ import annotations
 

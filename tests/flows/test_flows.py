@@ -79,7 +79,8 @@ def after(count: int) -> Callable[..., Any]:
     return sleep
 
 
-def test_a_referral_is_carried_by_a_run_named_by_its_case_with_a_run_for_each_step(store: Store, server: Server) -> None:
+@pytest.mark.usefixtures("server")
+def test_a_referral_is_carried_by_a_run_named_by_its_case_with_a_run_for_each_step(store: Store) -> None:
     case_id, known = victim(store), known_runs()
     route_referral(case_id)
     done = facts(store, case_id)
@@ -91,7 +92,8 @@ def test_a_referral_is_carried_by_a_run_named_by_its_case_with_a_run_for_each_st
     assert {str(v) for run in runs for v in run.parameters.values()} == {case_id, str([case_id])}
 
 
-def test_a_run_does_only_the_steps_that_wait_and_running_again_does_nothing(store: Store, server: Server) -> None:
+@pytest.mark.usefixtures("server")
+def test_a_run_does_only_the_steps_that_wait_and_running_again_does_nothing(store: Store) -> None:
     case_id, known = making.taken(store), known_runs()
     route_referral(case_id)
     assert len(runs_since(known)) == 2  # itself and screening
@@ -101,7 +103,8 @@ def test_a_run_does_only_the_steps_that_wait_and_running_again_does_nothing(stor
     assert len(runs_since(known)) == 1
 
 
-def test_many_cases_are_carried_by_one_run_a_step(store: Store, server: Server) -> None:
+@pytest.mark.usefixtures("server")
+def test_many_cases_are_carried_by_one_run_a_step(store: Store) -> None:
     case_ids, known = [victim(store, f"R-{n}") for n in range(4)], known_runs()
     route_referrals(case_ids)
     assert all(F.COMPENSATION_TRACK_OPENED in facts(store, case_id) for case_id in case_ids)
@@ -111,7 +114,8 @@ def test_many_cases_are_carried_by_one_run_a_step(store: Store, server: Server) 
     assert check(store).faults == []
 
 
-def test_a_step_that_fails_once_is_tried_again(store: Store, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("server")
+def test_a_step_that_fails_once_is_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     case_id, real, failures = making.taken(store), routing.screen, [Busy("Somebody else is writing just now.")]
 
     def screen(*given: Any) -> int:
@@ -124,7 +128,8 @@ def test_a_step_that_fails_once_is_tried_again(store: Store, server: Server, mon
     assert F.CASE_PLACED in facts(store, case_id)
 
 
-def test_the_sweep_tells_what_time_has_done(store: Store, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("server")
+def test_the_sweep_tells_what_time_has_done(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     making.taken(store)
     monkeypatch.setattr("flows.ground.now", lambda: MONDAY.replace(month=6))
     told = deadlines()
@@ -134,7 +139,8 @@ def test_the_sweep_tells_what_time_has_done(store: Store, server: Server, monkey
     assert deadlines() == 0
 
 
-def test_the_carrier_takes_what_is_pending_to_the_flows(store: Store, server: Server) -> None:
+@pytest.mark.usefixtures("server")
+def test_the_carrier_takes_what_is_pending_to_the_flows(store: Store) -> None:
     case_ids = [making.taken(store, report_no=f"R-{n}") for n in range(carry.ALONE)]
     assert carry.carry_some(store, ME) == len(case_ids)
     assert all(F.CASE_PLACED in facts(store, case_id) for case_id in case_ids)
@@ -142,7 +148,8 @@ def test_the_carrier_takes_what_is_pending_to_the_flows(store: Store, server: Se
     assert carry.carry_some(store, ME) == 0
 
 
-def test_the_carrier_takes_many_cases_in_one_run(store: Store, server: Server) -> None:
+@pytest.mark.usefixtures("server")
+def test_the_carrier_takes_many_cases_in_one_run(store: Store) -> None:
     case_ids, known = [making.taken(store, report_no=f"R-{n}") for n in range(carry.ALONE + 1)], known_runs()
     do(store, case_ids[0], "notify_police")
     assert carry.carry_some(store, ME) == len(case_ids) + 1
@@ -150,9 +157,8 @@ def test_the_carrier_takes_many_cases_in_one_run(store: Store, server: Server) -
     assert outbox.waiting(store) == 0
 
 
-def test_what_could_not_be_carried_is_free_again_and_carried_later(
-    store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("server")
+def test_what_could_not_be_carried_is_free_again_and_carried_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     case_id = making.taken(store)
 
     def fails(_case_id: str) -> None:
@@ -190,9 +196,8 @@ def test_while_prefect_is_away_the_rows_wait(store: Store, monkeypatch: pytest.M
     assert outbox.takers(store) == set()
 
 
-def test_the_carrier_sweeps_once_carries_what_is_there_and_rests(
-    store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("server")
+def test_the_carrier_sweeps_once_carries_what_is_there_and_rests(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     making.taken(store)
     known = known_runs()
     assert carry.prefect_answers()
@@ -247,8 +252,10 @@ def test_every_flow_has_a_deployment() -> None:
     assert {d["entrypoint"] for d in declared()} == flows
 
 
-@pytest.mark.parametrize("answers", [True, False])
-def test_the_schedules_are_served_again_whenever_prefect_is_there(answers: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("answers", "times"), [(True, 2), (False, 0)])
+def test_the_schedules_are_served_again_whenever_prefect_is_there(
+    answers: bool, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     served: list[Any] = []
 
     def serve(*deployments: Any, **_: Any) -> None:
@@ -260,7 +267,7 @@ def test_the_schedules_are_served_again_whenever_prefect_is_there(answers: bool,
     monkeypatch.setattr(schedules.time, "sleep", after(2))
     with pytest.raises(Stop):
         schedules.keep()
-    assert len(served) == (2 if answers else 0)
+    assert len(served) == times
 
 
 def test_prefect_deploy_registers_every_deployment_with_its_schedule(server: Server) -> None:
@@ -291,5 +298,6 @@ def test_a_flow_is_at_most_thirty_lines_and_takes_nothing_but_case_ids() -> None
     assert {arg.arg for _, node in found for arg in node.args.args} <= {"case_id", "case_ids"}
 
 
-def test_the_flows_use_the_database_of_the_settings(store: Store) -> None:
+@pytest.mark.usefixtures("store")
+def test_the_flows_use_the_database_of_the_settings() -> None:
     assert str(ground.store().engine.url) == settings.database_url()

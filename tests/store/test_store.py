@@ -6,10 +6,10 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
-from sqlalchemy import create_engine, event, select, text
+from sqlalchemy import create_engine, event, insert, select, text
 from sqlalchemy.exc import StatementError
 
 from mdt.access import SYSTEM
@@ -41,6 +41,14 @@ def test_a_time_without_a_zone_cannot_be_stored(store: Store) -> None:
     with pytest.raises((StatementError, ValueError), match="time zone"), store.write() as connection:
         outbox.put(connection, case_id, datetime(2026, 3, 2, 9))  # noqa: DTZ001
     assert outbox.waiting(store) == 1
+
+
+def test_a_statement_with_a_naive_time_is_refused_without_its_values(store: Store) -> None:
+    case_id = making.taken(store)
+    naive = {"case_id": case_id, "made_at": datetime(2026, 3, 2, 9)}  # noqa: DTZ001
+    with pytest.raises(StatementError, match="time zone") as refused, store.write() as connection:
+        connection.execute(insert(outbox.OUTBOX), naive)
+    assert refused.value.params is None
 
 
 def test_a_time_comes_back_aware_in_utc_to_the_microsecond(store: Store) -> None:
@@ -120,7 +128,7 @@ def test_a_writer_who_waits_too_long_is_told_that_trying_again_is_safe(file_url:
 
 
 def test_what_is_wrong_with_a_statement_is_not_taken_for_a_busy_database(store: Store) -> None:
-    with pytest.raises(Exception, match="nonsense"), store.write() as connection:  # noqa: PT011
+    with pytest.raises(Exception, match="nonsense"), store.write() as connection:
         connection.execute(text("UPDATE nonsense SET x = 1"))
 
 
@@ -143,7 +151,7 @@ class Answering:
     def connect(self) -> Answering:
         return self
 
-    def __enter__(self) -> Answering:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None: ...
