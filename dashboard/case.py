@@ -130,10 +130,7 @@ def watch(view: CaseView) -> None:
 
     @st.fragment(run_every=SOON if session.said(view.card.id) else LATER)
     def look() -> None:
-        if (
-            next(looks)
-            and case.case_view(session.store(), session.viewer(), view.card.id, session.now()).version != view.version
-        ):
+        if next(looks) and case.version_of(session.store(), session.viewer(), view.card.id) != view.version:
             st.rerun()
 
     look()

@@ -103,7 +103,7 @@ def what_if() -> None:
             new = line.rule.versions[-1]
             before = f"{force(old.rule)} → {force(line.rule)}" if old else f"new: {force(line.rule)}"
             st.markdown(f"**{line.rule.cite}** · {line.rule.actor} · **{before}** · {figure(new)}")
-            st.markdown(words.plain(f"{line.rule.says} {new.note or ''}"))
+            st.markdown(words.plain(f"{new.says or line.rule.says} {new.note or ''}"))
             rests = [s.title for s in STEPS if s.rule == line.rule.key]
             if rests:
                 st.caption(f"Steps that would change: {'; '.join(rests)}.")

@@ -145,7 +145,7 @@ def notice_list(owners: Sequence[str]) -> None:
         st.write("No unread notices.")
         return
     if st.button("Mark all as read", key="notices-read"):
-        notices.mark_seen(store, [*owners, viewer.id], session.now())
+        notices.mark_seen(store, viewer, [*owners, viewer.id], session.now())
         st.rerun()
     with st.container(gap=None):
         for n, (case_id, made_at, text) in enumerate(found):

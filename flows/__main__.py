@@ -15,9 +15,9 @@ def main() -> None:
     """Carry until stopped; SIGTERM and Ctrl-C end it at once, as every row is safe in the outbox."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    carrier = threading.Thread(target=carry, name="carrier", daemon=True)
-    carrier.start()
-    keep()
+    # The schedules serve beside it: in the main thread Prefect would take SIGTERM for itself.
+    threading.Thread(target=keep, name="schedules", daemon=True).start()
+    carry()
 
 
 if __name__ == "__main__":

@@ -135,7 +135,8 @@ _FORMS: dict[str, tuple[str, Fact, type[Form]]] = {
 }  # fmt: skip
 
 ACTS: tuple[Act, ...] = tuple(
-    Act(key, title, fact, Room.COMPENSATION, form, _DECIDES.get(key), after_closing=True) for key, (title, fact, form) in _FORMS.items()
+    Act(key, title, fact, Room.COMPENSATION, form, _DECIDES.get(key), after_closing=True)
+    for key, (title, fact, form) in _FORMS.items()
 )
 
 

@@ -152,7 +152,7 @@ def _is_instant(value: object) -> bool:
 
 
 def _thing(store: Store, case_id: str, name: str) -> str:
-    """The id of a thing by its short name ("need 2: shelter", "agenda line 2"), an open task ("step …"), or an event ("fact …")."""
+    """The id of a thing by its short name ("need 2: shelter", "agenda line 2"), a task ("step …"), or an event ("fact …")."""
     if not name:
         return ""
     with store.read() as connection:
@@ -160,7 +160,7 @@ def _thing(store: Store, case_id: str, name: str) -> str:
     if name.startswith("fact "):
         return next(e.id for e in reversed(events) if e.fact.value == name.removeprefix("fact "))
     if name.startswith("agenda line "):  # its day is the team's, and moves with the story
-        return [e.id for e in events if e.fact is Fact.PUT_ON_AGENDA][int(name.split()[-1]) - 1]
+        return [e.id for e in events if e.fact is Fact.PUT_ON_AGENDA][int(name.rsplit(maxsplit=1)[-1]) - 1]
     if name.startswith("step "):
         return name.removeprefix("step ")
     return next(thing for thing, known in name_things(events).items() if known == name)

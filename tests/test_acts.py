@@ -261,7 +261,7 @@ ANSWERED = answer(DONE, F.POLICE_NOTIFIED, F.INVESTIGATION_COMMENCED, F.INVESTIG
 
 
 def test_a_case_with_an_open_duty_is_not_proposed_for_closing_and_the_duty_is_named() -> None:
-    with pytest.raises(NotPossible, match="still open: .*notify the police"):
+    with pytest.raises(NotPossible, match=r"still open: .*notify the police"):
         ACT["propose_closing"].decided(form("propose_closing", because="other"), DONE)
 
 
@@ -276,7 +276,7 @@ def test_a_case_whose_duties_are_answered_is_proposed_and_closed() -> None:
 def test_a_closing_is_not_confirmed_once_a_new_duty_has_opened() -> None:
     proposed = [*ANSWERED, happened(F.CLOSING_PROPOSED, MONDAY + HOUR, seq=30)]
     second = happened(F.REPORT_RECEIVED, MONDAY + HOUR, "s", seq=31)
-    with pytest.raises(NotPossible, match="since it was proposed, this opened: .*classify the report"):
+    with pytest.raises(NotPossible, match=r"since it was proposed, this opened: .*classify the report"):
         ACT["confirm_closing"].decided(form("confirm_closing"), [*proposed, second])
 
 

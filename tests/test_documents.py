@@ -36,7 +36,9 @@ def test_each_code_name_of_the_glossary_imports(name: str) -> None:
     pytest.fail(f"{name} does not import")
 
 
-@pytest.mark.parametrize("target", sorted({t for d in DOCUMENTS for t in re.findall(r"(?m)(?:`|^)make ([a-z]+)", d.read_text())}))
+@pytest.mark.parametrize(
+    "target", sorted({t for d in DOCUMENTS for t in re.findall(r"(?m)(?:`|^)make ([a-z]+)", d.read_text())})
+)
 def test_each_make_target_that_is_named_exists(target: str) -> None:
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 

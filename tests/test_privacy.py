@@ -1,4 +1,4 @@
-"""A word about a child stays in the tables made for it: never in lists, notices, errors, logs, output, or anything of Prefect's."""
+"""A word about a child stays in the tables made for it: never in lists, notices, errors, logs or anything of Prefect's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import logging
 import pickle
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
@@ -34,6 +33,8 @@ from tests.making import MONDAY, do
 from tests.test_importing import write
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mdt.store import Store
 
 CANARY = "Zqxkanárixqz"  # no word of any language, and not plain ASCII
@@ -106,7 +107,7 @@ def as_bytes(value: object) -> bytes:
 def tables(store: Store) -> dict[str, list[str]]:
     with store.read() as connection:
         return {
-            name: hits(b"\n".join(as_bytes(v) for row in connection.execute(text(f"SELECT * FROM {name}")) for v in row))  # noqa: S608
+            name: hits(b"\n".join(as_bytes(v) for row in connection.execute(text(f"SELECT * FROM {name}")) for v in row))
             for name in inspect(store.engine).get_table_names()
         }
 
@@ -240,7 +241,7 @@ def test_an_import_of_bad_rows_says_nothing_of_them(
 @pytest.mark.xdist_group("prefect")
 @pytest.mark.timeout(180)
 def test_nothing_of_prefects_holds_a_word_about_a_child(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     later = MONDAY + 24_000 * HOUR

@@ -43,7 +43,7 @@ class Supervisor:
 
     def __init__(self, folder: Path, database: str = "") -> None:
         self.folder = folder
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             [sys.executable, "-c", SUPERVISE, str(folder), database],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -76,7 +76,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
         one.process.communicate()
 
 
-def until(what: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever it gives
+def until(what: Callable[[], Any]) -> Any:  # whatever it gives
     deadline = time.monotonic() + SOON
     while not (value := what()):
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -104,9 +104,7 @@ def test_a_second_one_says_where_the_first_runs_and_ends_well(begin: Callable[..
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_asked_to_end_it_ends_its_children_and_ends_well(
-    begin: Callable[..., Supervisor], ending: signal.Signals
-) -> None:
+def test_asked_to_end_it_ends_its_children_and_ends_well(begin: Callable[..., Supervisor], ending: signal.Signals) -> None:
     one = begin()
     (child,) = until(lambda: one.children("staying"))
     until(lambda: one.children("leaving"))

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     from mdt.board.case import OpenTask
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mdt.store import Store
+
 STORIES = dict(scenarios())
 
 
@@ -29,7 +34,7 @@ def test_there_are_at_least_twenty_five_scenarios() -> None:
 
 
 @pytest.fixture
-def store(database_url: str):
+def store(database_url: str) -> Iterator[Store]:
     store = open_store(database_url)
     store.create()
     add_people(store)
@@ -39,7 +44,7 @@ def store(database_url: str):
 
 
 @pytest.mark.parametrize("key", STORIES)
-def test_a_scenario_ends_as_it_is_written(store, key: str) -> None:
+def test_a_scenario_ends_as_it_is_written(store: Store, key: str) -> None:
     story: Scenario = STORIES[key]
     played = play(store, key, story)
     now = local(story.then.as_of)
@@ -54,7 +59,7 @@ def test_a_scenario_ends_as_it_is_written(store, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", [k for k, s in STORIES.items() if any(m.refused for m in s.acts)])
-def test_what_a_scenario_refuses_is_refused_in_its_words(store, key: str) -> None:
+def test_what_a_scenario_refuses_is_refused_in_its_words(store: Store, key: str) -> None:
     story: Scenario = STORIES[key]
     refused = [n for n, move in enumerate(story.acts) if move.refused]
     for n in refused:

@@ -81,6 +81,12 @@ def case_view(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Case
     return CaseView(card_from(dict(row), now), row["version"], tasks, _history(events, people, things), things)
 
 
+def version_of(store: Store, viewer: Viewer, case_id: str) -> int | None:
+    """How many acts the case has seen; None if it is not this viewer's to see. What a page asks to know whether it moved."""
+    with store.read() as connection:
+        return connection.execute(select(CASES.c.version).where(CASES.c.id == case_id, visible(viewer))).scalar_one_or_none()
+
+
 def _events(connection: Connection, case_id: str) -> list[Event]:
     columns = (EVENTS.c.fact, EVENTS.c.happened_at, EVENTS.c.recorded_at, EVENTS.c.by, EVENTS.c.about, EVENTS.c.data,
                EVENTS.c.id, EVENTS.c.seq, EVENTS.c.act)  # fmt: skip

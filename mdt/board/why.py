@@ -45,7 +45,7 @@ def why(task: Task) -> Why:
     rule = book[step.rule]
     version = version_for(rule, task.started)
     return Why(
-        rule.says,
+        (version and version.says) or rule.says,
         stops,
         rule.cite,
         _target(task, standard),

@@ -55,6 +55,7 @@ class Line:
     force: str
     opened_at: datetime
     due_at: datetime | None
+    rolled_at: datetime | None
     target_at: datetime | None
     is_overdue: bool
     is_late: bool
@@ -138,7 +139,8 @@ def _line(row: RowMapping, now: datetime) -> Line:
     end = row["rolled_at"] or due
     return Line(
         row["case_id"], row["number"], row["age"], row["district"], row["room"], row["step"], row["about"],
-        STEP[row["step"]].title, row["owner"], row["assigned"], row["force"], row["opened_at"], due, row["target_at"],
+        STEP[row["step"]].title, row["owner"], row["assigned"], row["force"], row["opened_at"], due,
+        row["rolled_at"], row["target_at"],
         duty and due is not None and due < now, row["target_at"] is not None and row["target_at"] < now,
         row["force"] == "only if" and end is not None and end < now,
     )  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Table, and_, case, literal, update
+from sqlalchemy import ColumnElement, Table, and_, case, literal, select, update
 
 from mdt import notices
+from mdt.board.sight import CASES, visible
 from mdt.law.rulebook import Actor
 from mdt.records import Notice
 from mdt.store.inserts import insert_into
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from mdt.access import Viewer
     from mdt.store import Store
     from mdt.tasks import Task
 
@@ -54,8 +56,9 @@ def _once(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(insert_into(connection, NOTICES).on_conflict_do_nothing(), rows)
 
 
-def mark_seen(store: Store, to: Sequence[str], now: datetime) -> int:
-    """The notices of these actors have been read; how many."""
+def mark_seen(store: Store, viewer: Viewer, to: Sequence[str], now: datetime) -> int:
+    """The viewer has read the notices of these actors, in the cases that are hers to see; how many."""
     with store.write() as connection:
-        unseen = NOTICES.c.to_actor.in_(to) & NOTICES.c.seen_at.is_(None)
+        hers = NOTICES.c.case_id.in_(select(CASES.c.id).where(visible(viewer)))
+        unseen = NOTICES.c.to_actor.in_(to) & NOTICES.c.seen_at.is_(None) & hers
         return connection.execute(update(NOTICES).where(unseen).values(seen_at=now)).rowcount

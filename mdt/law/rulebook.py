@@ -84,6 +84,7 @@ class Version(_Strict):
     window: Annotated[Period | None, BeforeValidator(_period)] = None
     dates: tuple[date, ...] = ()
     force: Force | None = None
+    says: str | None = None
     note: str | None = None
 
     @model_validator(mode="after")
@@ -201,7 +202,7 @@ class Rulebook:
         rules = dict(self.rules)
         for rule in _read_section(path)[1]:
             old = rules.get(rule.key)
-            rules[rule.key] = rule if old is None else old.model_copy(update={"versions": (*old.versions, *rule.versions)})
+            rules[rule.key] = rule if old is None else _overlaid(old, rule)
         return Rulebook({k: Rule.model_validate(r.model_dump()) for k, r in rules.items()}, self.standards, self.titles)
 
     def check_named(self, named: set[str], standards_named: set[str]) -> None:
@@ -239,6 +240,12 @@ def load_from(folder: Path, standards: Path) -> Rulebook:
 def overlays() -> dict[str, Path]:
     """Law not (known to be) in force, by name: for what-if only, never the default."""
     return {p.stem: p for p in sorted((HERE / "overlays").glob("*.yaml"))}
+
+
+def _overlaid(rule: Rule, by: Rule) -> Rule:
+    """The rule with the overlay's versions after its own, each saying what the overlay says."""
+    new = tuple(v.model_copy(update={"says": v.says or by.says}) for v in by.versions)
+    return rule.model_copy(update={"versions": (*rule.versions, *new)})
 
 
 def _read_section(path: Path) -> tuple[_Section, list[Rule]]:

@@ -64,7 +64,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     environment = {**os.environ, "MDT_DEMO": "1", "MDT_HOME": str(home), "PYTHONPATH": str(ROOT)}
     environment.pop("MDT_DATABASE_URL", None)
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet) as server:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet) as server:
         try:
             _wait_for(f"http://{HERE}:{port}/_stcore/health")
             yield Board(f"http://{HERE}:{port}", _database(home))

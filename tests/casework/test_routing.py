@@ -236,6 +236,6 @@ def test_a_time_limit_that_ran_out_is_noted_once(store: Store) -> None:
 
 def test_notices_are_read_once(store: Store) -> None:
     making.identified(store)
-    unread = mark_seen(store, ["DCF"], MONDAY)
+    unread = mark_seen(store, making.PEOPLE["intake worker"], ["DCF"], MONDAY)
     assert unread > 0
-    assert mark_seen(store, ["DCF"], MONDAY) == 0
+    assert mark_seen(store, making.PEOPLE["intake worker"], ["DCF"], MONDAY) == 0

@@ -163,7 +163,7 @@ _numbers = iter(range(10_000))
 def live_a_life(store: Store, days: int, acts: list[tuple]) -> None:
     at = MONDAY + days * DAY
     case_id = making.taken(store, now=at, report_no=f"L-{next(_numbers)}", incident_from="2026-01-05")
-    for n, (act, by, form) in enumerate(sorted(acts, key=lambda a: ACTS.index(a))):
+    for n, (act, by, form) in enumerate(sorted(acts, key=ACTS.index)):
         try:
             do(store, case_id, act, at + n * HOUR, by=by, **form)
         except MdtError:

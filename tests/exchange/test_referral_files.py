@@ -383,7 +383,7 @@ def test_a_file_of_refused_rows_is_read_again_as_it_is(file: Path) -> None:
 
 
 @pytest.mark.parametrize("before", [False, True])
-def test_only_the_owner_can_open_a_file_of_refused_rows(file: Path, before: bool) -> None:  # noqa: FBT001 a table of values
+def test_only_the_owner_can_open_a_file_of_refused_rows(file: Path, before: bool) -> None:
     if before:
         file.write_text("older and longer than what follows" * 100, encoding="utf-8")
         file.chmod(0o644)
@@ -403,11 +403,7 @@ typed = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(
-        st.fixed_dictionaries({"report_no": st.just("R26-1"), "narrative": typed, "citizenship": typed}), min_size=1
-    )
-)
+@given(st.lists(st.fixed_dictionaries({"report_no": st.just("R26-1"), "narrative": typed, "citizenship": typed}), min_size=1))
 def test_whatever_was_typed_comes_back_identical(file: Path, rows: list[dict[str, str]]) -> None:
     write_refused(file, [Refused(2, row, []) for row in rows])
     assert [row for _, row in read(file)] == [dict.fromkeys(COLUMNS, "") | row for row in rows]
@@ -415,7 +411,7 @@ def test_whatever_was_typed_comes_back_identical(file: Path, rows: list[dict[str
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=400), st.booleans())
-def test_any_bytes_are_rows_or_a_refusal(file: Path, content: bytes, after_a_header: bool) -> None:  # noqa: FBT001
+def test_any_bytes_are_rows_or_a_refusal(file: Path, content: bytes, after_a_header: bool) -> None:
     file.write_bytes(table(ROW).encode() * after_a_header + content)
     with suppress(BadFile):
         assert all(set(row) == set(COLUMNS) for _, row in read(file))

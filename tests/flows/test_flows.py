@@ -275,7 +275,8 @@ def test_prefect_deploy_registers_every_deployment_with_its_schedule(server: Ser
         client.create_work_pool(WorkPoolCreate(name="mdt", type="process"), overwrite=True)
         done = subprocess.run(
             [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
-            cwd=ROOT, env=server.environment | {"MDT_SOURCE": str(ROOT)}, capture_output=True, text=True, timeout=150, check=False,
+            cwd=ROOT, env=server.environment | {"MDT_SOURCE": str(ROOT)}, capture_output=True, text=True, timeout=150,
+            check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         found = {d.name: d for d in client.read_deployments()}

@@ -197,7 +197,9 @@ def test_a_figure_changes_on_its_effective_date_and_not_a_day_before(
 
 def test_no_other_figure_ever_changed(book: Rulebook) -> None:
     pairs = [(r, a, b) for r in book for a, b in zip(r.versions, r.versions[1:], strict=False)]
-    assert sorted((r.key, b.effective) for r, a, b in pairs if figure(a) != figure(b)) == sorted((k, d) for k, d, _, _ in CHANGES)
+    assert sorted((r.key, b.effective) for r, a, b in pairs if figure(a) != figure(b)) == sorted(
+        (k, d) for k, d, _, _ in CHANGES
+    )
 
 
 def test_a_day_before_the_first_version_is_refused_for_every_rule(book: Rulebook) -> None:
