@@ -15,11 +15,12 @@ from sqlalchemy import func, select
 
 from bench import referrals
 from bench.measure import Row, folder, p50, p95
-from mdt.casework import ACT, carry_out, pages
+from mdt.casework import ACT, carry_out
 from mdt.casework.intake import receive_referral
 from mdt.child import ROOT, answers
 from mdt.importing import import_file
 from mdt.intake import NewReferral
+from mdt.records.tables import TASKS
 from mdt.run import HOST, children_environment
 from mdt.store import outbox
 from mdt.store.engine import shared
@@ -126,7 +127,7 @@ def _latency(store: Store, n: int) -> float:
 
 
 def _is_on_an_agenda(store: Store, case: str) -> bool:
-    tasks = pages.TASKS
+    tasks = TASKS
     found = select(func.count()).where(tasks.c.case_id == case, tasks.c.step == "hold-review")
     with store.read() as connection:
         return connection.execute(found).scalar_one() > 0

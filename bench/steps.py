@@ -13,7 +13,7 @@ from bench.limit import FACTS, Limit
 from bench.measure import ROUNDS, Row, folder, p50, p95, ratio, timed
 from bench.spiff import Spiff
 from mdt.casework import ACT, carry_out
-from mdt.records import Report
+from mdt.records.tables import REPORTS
 from mdt.store import open_store
 
 if TYPE_CHECKING:
@@ -38,9 +38,8 @@ def new_store(url: str, cases: int = CASES) -> tuple[Store, list[tuple[str, str]
     store = open_store(url)
     store.create()
     referrals.take(store, iter(referrals.grave(cases)), RECEIVED)
-    reports = Report.__table__  # type: ignore[attr-defined]
     with store.read() as connection:
-        return store, [(row[0], row[1]) for row in connection.execute(select(reports.c.case_id, reports.c.id))]
+        return store, [(row[0], row[1]) for row in connection.execute(select(REPORTS.c.case_id, REPORTS.c.id))]
 
 
 def act(store: Store, case: str, n: int) -> None:

@@ -13,6 +13,7 @@ from mdt.casework.meetings import establish_teams
 from mdt.demo import add_people
 from mdt.facts import Event, Fact
 from mdt.intake import NewReferral
+from mdt.records import tables
 from mdt.scenario import PEOPLE, route
 from mdt.store import open_store
 from mdt.tasks import open_tasks
@@ -94,7 +95,7 @@ def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
 def case_row(store: Store, case_id: str) -> dict[str, Any]:
     """The board's row of a case."""
     with store.read() as connection:
-        return dict(connection.execute(select(pages.CASES).where(pages.CASES.c.id == case_id)).mappings().one())
+        return dict(connection.execute(select(tables.CASES).where(tables.CASES.c.id == case_id)).mappings().one())
 
 
 def happened(fact: Fact, at: datetime, about: str | None = None, *, seq: int = 1, by: str = "worker", **data: Any) -> Event:

@@ -17,11 +17,11 @@ import pytest
 from sqlalchemy import func, select
 
 from mdt import importing, settings
-from mdt.casework import pages
 from mdt.casework.check import check
 from mdt.errors import BadFile
 from mdt.exchange.referrals import COLUMNS, read
 from mdt.importing import import_file
+from mdt.records import tables
 from mdt.store import open_store
 from tests import making
 
@@ -44,7 +44,7 @@ def imports(url: str, file: Path, refused: Path | None) -> str:
 
 def cases(store: Store) -> int:
     with store.read() as connection:
-        return connection.execute(select(func.count()).select_from(pages.CASES)).scalar_one()
+        return connection.execute(select(func.count()).select_from(tables.CASES)).scalar_one()
 
 
 def write(path: Path, *rows: dict[str, str]) -> Path:
@@ -151,7 +151,7 @@ def test_an_import_that_is_killed_again_and_again_is_finished_by_starting_it_aga
     assert 0 < killed_at < MANY
     assert imports(url, file, None) == f"taken {MANY - killed_at} · refused 0 · repeats {killed_at}"
     with store.read() as connection:
-        numbers = list(connection.execute(select(pages.CASES.c.number).order_by(pages.CASES.c.number)).scalars())
+        numbers = list(connection.execute(select(tables.CASES.c.number).order_by(tables.CASES.c.number)).scalars())
     assert numbers == [f"2026-{n:05}" for n in range(1, MANY + 1)]
     found = check(store)
     assert (found.cases, found.faults) == (MANY, [])

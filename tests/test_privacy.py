@@ -20,12 +20,13 @@ from flows.deadlines import deadlines
 from flows.route import route_referral, route_referrals
 from mdt import cli, settings
 from mdt.acts import is_words
-from mdt.casework import ACT, intake, pages
+from mdt.casework import ACT, intake
 from mdt.casework.check import check
 from mdt.casework.sweep import sweep
 from mdt.errors import BadField, MdtError
 from mdt.exchange.referrals import COLUMNS
 from mdt.intake import REPORT_WORDS, NewReferral
+from mdt.records.tables import CHILDREN, NARRATIVES
 from mdt.scenario import route
 from mdt.store import open_store
 from tests import making, prefect_server
@@ -159,8 +160,8 @@ def provoke(store: Store) -> list[str]:
     said += [str(used.value), repr(making.referral(**CELLS))]
     child = {"case_id": None, "given_name": CANARY, "birthdate": MONDAY.date()}
     for table, row in (
-        (intake.CHILDREN, child),
-        (pages.NARRATIVES, {"event_id": "x", "field": "x", "text": CANARY, "case_id": "x"}),
+        (CHILDREN, child),
+        (NARRATIVES, {"event_id": "x", "field": "x", "text": CANARY, "case_id": "x"}),
     ):
         with pytest.raises(DBAPIError) as failed, store.write() as connection:
             connection.execute(insert(table), row)
@@ -252,7 +253,7 @@ def test_nothing_of_prefects_holds_a_word_about_a_child(
     others = [making.taken(store, **CELLS | {"report_no": f"R-{n}"}) for n in range(2, 5)]
 
     def fails(connection: Any, case_id: str, *_rest: Any) -> None:
-        connection.execute(insert(intake.CHILDREN), {"case_id": case_id, "given_name": CANARY})
+        connection.execute(insert(CHILDREN), {"case_id": case_id, "given_name": CANARY})
 
     with prefect_server.prefect() as server:
         with monkeypatch.context() as patch:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from mdt.board.overview import Card, card_from
-from mdt.board.sight import CASES, visible
+from mdt.board.sight import visible
 from mdt.board.why import Why, why
 from mdt.errors import NotFound
 from mdt.facts import ABOUT, Event, Fact, Thing, live
 from mdt.process import STEP
-from mdt.records import Child, EventRow, Narrative, Person, Report
+from mdt.records.tables import CASES, CHILDREN, EVENTS, NARRATIVES, PEOPLE, REPORTS
 from mdt.tasks import Task, is_late, is_lost, is_overdue, open_tasks, task_id
 
 if TYPE_CHECKING:
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
     from mdt.access import Viewer
     from mdt.store import Store
-
-EVENTS = EventRow.__table__  # type: ignore[attr-defined]
-CHILDREN = Child.__table__  # type: ignore[attr-defined]
-NARRATIVES = Narrative.__table__  # type: ignore[attr-defined]
-PEOPLE = Person.__table__  # type: ignore[attr-defined]
-REPORTS = Report.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)

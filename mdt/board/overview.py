@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from mdt.board.sight import CASES, visible
+from mdt.board.sight import visible
 from mdt.law.period import local_date
 from mdt.process import STEP, Room
-from mdt.records import TaskRow
+from mdt.records.tables import CASES, TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Order = tuple[ColumnElement[Any], ...]
 
-TASKS = TaskRow.__table__  # type: ignore[attr-defined]
 FAR = 9999
 PAGE = 50
 

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from mdt.access import Viewer
-from mdt.records import Person
+from mdt.records.tables import PEOPLE
 
 if TYPE_CHECKING:
     from mdt.store import Store
-
-PEOPLE = Person.__table__  # type: ignore[attr-defined]
 
 
 def people(store: Store) -> list[Viewer]:

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, true
 
-from mdt.records import Case
+from mdt.records.tables import CASES
 
 if TYPE_CHECKING:
     from mdt.access import Viewer
-
-CASES = Case.__table__  # type: ignore[attr-defined]
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from mdt import notices
-from mdt.board.sight import CASES, visible
+from mdt.board.sight import visible
 from mdt.process import STEP
-from mdt.records import EventRow, Meeting, Notice, TaskRow, Team
+from mdt.records.tables import CASES, DUTY, EVENTS, MEETINGS, NOTICES, RIGHT, TASKS, TEAMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.store import Store
 
-TASKS = TaskRow.__table__  # type: ignore[attr-defined]
-NOTICES = Notice.__table__  # type: ignore[attr-defined]
-MEETINGS = Meeting.__table__  # type: ignore[attr-defined]
-TEAMS = Team.__table__  # type: ignore[attr-defined]
-EVENTS = EventRow.__table__  # type: ignore[attr-defined]
-DUTY = TASKS.c.force.in_([literal_column("'shall'"), literal_column("'shall try'")])  # in words: else no index fits
-RIGHT = TASKS.c.force == "only if"
 
 # For whom each role's start page lists what waits.
 WAITS_FOR: dict[str, tuple[str, ...]] = {

@@ -10,6 +10,7 @@ from sqlalchemy import Table, select
 
 from mdt.casework import pages
 from mdt.facts import live
+from mdt.records.tables import CASES, EVENTS, LEDGER, NARRATIVES, TASKS
 from mdt.store import ledger
 from mdt.tasks import open_tasks
 
@@ -36,10 +37,7 @@ def check(store: Store) -> Report:
     report = Report()
     with store.read() as connection:
         for ids in _batches(connection):
-            rows = {
-                t.name: _rows(connection, t, ids)
-                for t in (pages.CASES, pages.EVENTS, pages.LEDGER, pages.NARRATIVES, pages.TASKS)
-            }
+            rows = {t.name: _rows(connection, t, ids) for t in (CASES, EVENTS, LEDGER, NARRATIVES, TASKS)}
             for case_id in ids:
                 report.cases += 1
                 report.faults += _faults({name: found.get(case_id, []) for name, found in rows.items()}, case_id)
@@ -47,13 +45,13 @@ def check(store: Store) -> Report:
 
 
 def _batches(connection: Connection) -> Iterator[list[str]]:
-    ids = list(connection.execute(select(pages.CASES.c.id).order_by(pages.CASES.c.id)).scalars())
+    ids = list(connection.execute(select(CASES.c.id).order_by(CASES.c.id)).scalars())
     for start in range(0, len(ids), AT_ONCE):
         yield ids[start : start + AT_ONCE]
 
 
 def _rows(connection: Connection, table: Table, ids: list[str]) -> dict[str, list[dict[str, Any]]]:
-    key = table.c.id if table is pages.CASES else table.c.case_id
+    key = table.c.id if table is CASES else table.c.case_id
     order = {"event": "seq", "ledger": "version"}.get(table.name)
     statement = select(table).where(key.in_(ids)).order_by(key, *([table.c[order]] if order else []))
     rows = [dict(row) for row in connection.execute(statement).mappings()]
@@ -82,7 +80,7 @@ def _ledger_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, Any], 
 
 
 def _projection_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, Any], case_id: str) -> Iterator[str]:
-    columns = [pages.EVENTS.c[name].name for name in _EVENT_FIELDS]
+    columns = [EVENTS.c[name].name for name in _EVENT_FIELDS]
     history = live(pages.event_from(tuple(e[c] for c in columns)) for e in rows["event"])
     tasks = open_tasks(history)
     derived = {(t.step, t.about): pages.task_row(case_id, t) for t in tasks}

@@ -18,7 +18,7 @@ from mdt.facts import Fact
 from mdt.intake import NewReferral
 from mdt.law.period import local_date
 from mdt.process import Room
-from mdt.records import Child, Counter, Report
+from mdt.records.tables import CASES, CHILDREN, COUNTERS, EVENTS, LEDGER, NARRATIVES, OUTBOX, REPORTS, TASKS
 from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from mdt.store import Store
 
 RECEIVE = Act("receive_referral", "Take a referral in", Fact.REPORT_RECEIVED, Room.REPORT, Form)
-CHILDREN = Child.__table__  # type: ignore[attr-defined]
-REPORTS = Report.__table__  # type: ignore[attr-defined]
-COUNTERS = Counter.__table__  # type: ignore[attr-defined]
 Received = TypeVar("Received")
 USED = "was used before for another report"
 
@@ -140,14 +137,14 @@ def _open_cases(connection: Connection, forms: Sequence[NewReferral], by: str, n
     first = _next_numbers(connection, local_date(now).year, len(forms))
     made = [_case(form, first + n, by, now) for n, form in enumerate(forms)]
     for table in (
-        pages.CASES,
+        CASES,
         CHILDREN,
         REPORTS,
-        pages.EVENTS,
-        pages.NARRATIVES,
-        pages.LEDGER,
-        pages.TASKS,
-        pages.OUTBOX,
+        EVENTS,
+        NARRATIVES,
+        LEDGER,
+        TASKS,
+        OUTBOX,
     ):
         if rows := [row for case in made for row in case[table.name]]:
             connection.execute(insert(table), rows)

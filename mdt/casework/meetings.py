@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from mdt import geography, review
 from mdt.law.rulebook import load
-from mdt.records import Meeting, Team, TeamTown
+from mdt.records.tables import MEETINGS, TEAM_TOWNS, TEAMS
 from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mdt.store import Store
-
-MEETINGS = Meeting.__table__  # type: ignore[attr-defined]
-TEAMS = Team.__table__  # type: ignore[attr-defined]
-TOWNS = TeamTown.__table__  # type: ignore[attr-defined]
 
 
 class Sitting(NamedTuple):
@@ -66,7 +62,7 @@ def establish_teams(store: Store) -> int:
                 {"town": t.name, "team_id": _id(t.judicial_district)} for t in geography.towns() if t.judicial_district in new
             ]
             connection.execute(insert_into(connection, TEAMS).on_conflict_do_nothing(), teams)
-            connection.execute(insert_into(connection, TOWNS).on_conflict_do_nothing(), towns)
+            connection.execute(insert_into(connection, TEAM_TOWNS).on_conflict_do_nothing(), towns)
     return len(new)
 
 

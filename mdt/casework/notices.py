@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Table, and_, case, literal, select, update
 
 from mdt import notices
-from mdt.board.sight import CASES, visible
+from mdt.board.sight import visible
 from mdt.law.rulebook import Actor
-from mdt.records import Notice
+from mdt.records.tables import CASES, NOTICES
 from mdt.store.inserts import insert_into
 from mdt.tasks import task_id
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.store import Store
     from mdt.tasks import Task
-
-NOTICES = Notice.__table__  # type: ignore[attr-defined]
 
 
 def tell_of(connection: Connection, case_id: str, tasks: Sequence[Task], now: datetime) -> None:

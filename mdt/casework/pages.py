@@ -16,7 +16,7 @@ from mdt.errors import NotFound
 from mdt.facts import Event, Fact, live
 from mdt.law.rulebook import Force
 from mdt.position import standing
-from mdt.records import Case, EventRow, LedgerRow, Narrative, TaskRow
+from mdt.records.tables import CASES, EVENTS, LEDGER, NARRATIVES, TASKS
 from mdt.store import ledger, outbox
 from mdt.store.prepared import Prepared
 from mdt.tasks import BINDING, Task, next_due, open_tasks, tasks_after
@@ -29,12 +29,7 @@ if TYPE_CHECKING:
     from mdt.acts import New
     from mdt.facts import History
 
-CASES = Case.__table__  # type: ignore[attr-defined]
-EVENTS = EventRow.__table__  # type: ignore[attr-defined]
-LEDGER = LedgerRow.__table__  # type: ignore[attr-defined]
-TASKS = TaskRow.__table__  # type: ignore[attr-defined]
-NARRATIVES = Narrative.__table__  # type: ignore[attr-defined]
-OUTBOX = outbox.OUTBOX
+
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 FLOW = "flow"
 _FACTS = {fact.value: fact for fact in Fact}

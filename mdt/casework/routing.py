@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from mdt import compensation, geography, review, screening, services
 from mdt.access import SYSTEM
@@ -17,7 +17,7 @@ from mdt.acts import New
 from mdt.casework import meetings, notices, pages
 from mdt.facts import Fact, live
 from mdt.law.period import local_date
-from mdt.records import Child, TeamTown
+from mdt.records.tables import CHILDREN, TASKS, TEAM_TOWNS
 from mdt.tasks import open_tasks
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from mdt.store import Store
     from mdt.tasks import Task
 
-CHILDREN = Child.__table__  # type: ignore[attr-defined]
-TEAM_TOWNS = TeamTown.__table__  # type: ignore[attr-defined]
 AT_ONCE = 100  # cases a transaction: a killed run loses none that was told to be done
 Decide = Callable[["Connection", str, "History", Sequence["Task"], "datetime"], list[New]]
 
@@ -70,8 +68,8 @@ def waiting_for(store: Store, flow: str, case_ids: Sequence[str], now: datetime)
 
     The screening flow also tells of newly opened duties, the compensation flow also of a right that ran out.
     """
-    tasks = pages.TASKS
-    wants = tasks.c.step.in_(ANSWERS[flow])
+    tasks = TASKS
+    wants: ColumnElement[bool] = tasks.c.step.in_(ANSWERS[flow])
     if flow == "screening":
         wants |= tasks.c.due_at.is_not(None) & ~exists().where(notices.is_told(tasks))
     if flow == "compensation":

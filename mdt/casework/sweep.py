@@ -13,12 +13,9 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import ColumnElement, Insert, Select, String, cast, func, insert, literal, select
 
 from mdt import notices
-from mdt.casework import pages
-from mdt.casework.notices import NOTICES
 from mdt.compensation import TO_APPLY
 from mdt.law.rulebook import load
-from mdt.records import TaskRow
-from mdt.store import outbox
+from mdt.records.tables import DUTY, EVENTS, NOTICES, OUTBOX, RIGHT, TASKS
 from mdt.store.engine import SWEEPING, one_at_a_time
 from mdt.store.inserts import insert_into
 
@@ -29,10 +26,6 @@ if TYPE_CHECKING:
 
     from mdt.law.period import Period
     from mdt.store import Store
-
-TASKS = TaskRow.__table__  # type: ignore[attr-defined]
-DUTY = TASKS.c.force.in_(("shall", "shall try"))
-RIGHT = TASKS.c.force == "only if"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +79,14 @@ def _chase(connection: Connection, after: Period, now: datetime) -> int:
 def _send_lost(connection: Connection, now: datetime) -> int:
     """Cases whose time to apply is over go to the compensation flow, unless it has noted that already or is about to."""
     ended = func.coalesce(TASKS.c.rolled_at, TASKS.c.due_at) < now
-    noted = select(pages.EVENTS.c.case_id).where(pages.EVENTS.c.fact == "time limit passed")
-    asked = select(outbox.OUTBOX.c.case_id)
+    noted = select(EVENTS.c.case_id).where(EVENTS.c.fact == "time limit passed")
+    asked = select(OUTBOX.c.case_id)
     lost = (
-        select(TASKS.c.case_id, literal(now, outbox.OUTBOX.c.made_at.type))
+        select(TASKS.c.case_id, literal(now, OUTBOX.c.made_at.type))
         .where(TASKS.c.step.in_(TO_APPLY), ended, TASKS.c.case_id.not_in(noted), TASKS.c.case_id.not_in(asked))
         .distinct()
     )
-    return _added(connection, insert(outbox.OUTBOX).from_select(["case_id", "made_at"], lost))
+    return _added(connection, insert(OUTBOX).from_select(["case_id", "made_at"], lost))
 
 
 def _added(connection: Connection, statement: Insert) -> int:

@@ -7,6 +7,7 @@ lock at the start of a write, so that a reader who turns writer never fails half
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_MS = 10_000
+BUSY = "Somebody else is writing just now. Nothing was changed; try again."
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -48,6 +50,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reader = engine.execution_options(mdt_read=True)
+        self._writing = threading.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -57,8 +60,21 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that commits if the block ends well. Raises `Busy` if the lock is not to be had."""
-        with _in_plain_words(), self.engine.begin() as connection:
+        with _in_plain_words(), self._turn(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # Threads of one process wait here and not in SQLite: while one waits there, the one that writes may not get on.
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writing.acquire(timeout=BUSY_MS / 1000):
+            raise Busy(BUSY)
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -156,8 +172,7 @@ def _in_plain_words() -> Iterator[None]:
         yield
     except (StatementError, sqlite3.OperationalError) as error:
         if isinstance(error, OperationalError | sqlite3.OperationalError) and "locked" in str(error):
-            message = "Somebody else is writing just now. Nothing was changed; try again."
-            raise Busy(message) from None
+            raise Busy(BUSY) from None
         if isinstance(error, StatementError):
             raise _without_values(error) from None
         raise

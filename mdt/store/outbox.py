@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from mdt.records import Outbox
+from mdt.records.tables import OUTBOX
 from mdt.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from mdt.store.engine import Store
 
-OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 LEASE = timedelta(minutes=2)
 _PUT = Prepared(insert(OUTBOX), ("case_id", "made_at"))
 

@@ -19,6 +19,7 @@ from mdt.casework.check import check
 from mdt.casework.door import step_title
 from mdt.errors import CaseMoved, NotAllowed, NotFound, NotPossible, NotYet
 from mdt.facts import Fact
+from mdt.records import tables
 from mdt.scenario import route
 from mdt.store import open_store
 from mdt.store.prepared import Prepared
@@ -271,7 +272,7 @@ def test_a_note_with_characters_that_nobody_means_is_taken_by_both_databases(sto
     case_id = making.taken(store)
     do(store, case_id, "make_inquiry", note="one\x00two")
     with store.read() as connection:
-        assert connection.execute(select(pages.NARRATIVES.c.text)).scalars().all() == ["onetwo"]
+        assert connection.execute(select(tables.NARRATIVES.c.text)).scalars().all() == ["onetwo"]
 
 
 def test_fridays_call_typed_in_on_monday_counts_from_friday(store: Store) -> None:
@@ -295,10 +296,10 @@ def test_the_history_can_be_neither_changed_nor_deleted(store: Store, table: str
 def test_what_the_transaction_could_not_commit_is_not_there(store: Store) -> None:
     case_id = making.taken(store)
     with suppress(CutOff), store.write() as connection:
-        connection.execute(update(pages.CASES).values(age=5))
+        connection.execute(update(tables.CASES).values(age=5))
         raise CutOff
     with store.read() as connection:
-        assert connection.execute(select(pages.CASES.c.age).where(pages.CASES.c.id == case_id)).scalar_one() is None
+        assert connection.execute(select(tables.CASES.c.age).where(tables.CASES.c.id == case_id)).scalar_one() is None
 
 
 def test_a_fault_of_the_database_is_not_taken_for_a_repeat(store: Store) -> None:
@@ -306,6 +307,6 @@ def test_a_fault_of_the_database_is_not_taken_for_a_repeat(store: Store) -> None
     (report,) = making.history(store, case_id)
     stray = pages.event_row(case_id, replace(report, id=pages.new_id("a command", 0), seq=99))
     with store.write() as connection:
-        connection.execute(insert(pages.EVENTS), stray)
+        connection.execute(insert(tables.EVENTS), stray)
     with pytest.raises(IntegrityError):
         do(store, case_id, "notify_police", command="a command")

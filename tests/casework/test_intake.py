@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from mdt.casework import intake, pages
+from mdt.casework import intake
 from mdt.casework.check import check
 from mdt.errors import BadField, NotAllowed
 from mdt.exchange.referrals import read
 from mdt.facts import Fact
+from mdt.records import tables
 from mdt.scenario import PEOPLE
 from tests import making
 from tests.making import MONDAY
@@ -44,7 +45,7 @@ def import_all(store: Store, at_once: int = 60, stop_after: int | None = None) -
 
 def numbers(store: Store) -> list[str]:
     with store.read() as connection:
-        return list(connection.execute(select(pages.CASES.c.number).order_by(pages.CASES.c.number)).scalars())
+        return list(connection.execute(select(tables.CASES.c.number).order_by(tables.CASES.c.number)).scalars())
 
 
 def test_every_row_gets_what_its_truth_says(store: Store) -> None:
@@ -55,7 +56,7 @@ def test_every_row_gets_what_its_truth_says(store: Store) -> None:
     refused = {row: TRUTH[row]["field"] for row in rows_of("refused")}
     assert {row: wrong.field for row, wrong in outcome.refused} == refused
     with store.read() as connection:
-        known = set(connection.execute(select(intake.REPORTS.c.report_no)).scalars())
+        known = set(connection.execute(select(tables.REPORTS.c.report_no)).scalars())
     assert known == {TRUTH[row]["report_no"] for row in taken}
     assert check(store).faults == []
 
@@ -63,11 +64,11 @@ def test_every_row_gets_what_its_truth_says(store: Store) -> None:
 def test_a_report_on_someone_who_is_no_minor_is_taken_and_says_so(store: Store) -> None:
     import_all(store)
     grown = {TRUTH[row]["report_no"] for row in rows_of("not a minor child")}
-    events = select(intake.REPORTS.c.report_no, pages.EVENTS.c.data).join(
-        pages.EVENTS, pages.EVENTS.c.about == intake.REPORTS.c.id
+    events = select(tables.REPORTS.c.report_no, tables.EVENTS.c.data).join(
+        tables.EVENTS, tables.EVENTS.c.about == tables.REPORTS.c.id
     )
     with store.read() as connection:
-        found = {no for no, data in connection.execute(events.where(pages.EVENTS.c.seq == 1)) if data.get("minor") is False}
+        found = {no for no, data in connection.execute(events.where(tables.EVENTS.c.seq == 1)) if data.get("minor") is False}
     assert found == grown
 
 
@@ -85,7 +86,7 @@ def test_an_import_that_was_broken_off_and_started_again_is_the_same_as_one_go(s
     import_all(store)
     with store.read() as connection:
         rows = connection.execute(
-            select(intake.REPORTS.c.report_no, pages.CASES.c.number).join_from(intake.REPORTS, pages.CASES)
+            select(tables.REPORTS.c.report_no, tables.CASES.c.number).join_from(tables.REPORTS, tables.CASES)
         )
         found = dict(map(tuple, rows))
     in_order = list(dict.fromkeys(TRUTH[row]["report_no"] for row in rows_of("good", "same child", "not a minor child")))
@@ -170,8 +171,8 @@ def test_a_referral_becomes_a_case_with_its_facts_its_child_and_its_report(store
     card = making.case_row(store, case_id)
     assert (card["room"], card["age"], card["version"], card["events"]) == ("Report", 14, 1, 2)
     with store.read() as connection:
-        assert connection.execute(select(intake.CHILDREN.c.town)).scalar_one() == "New Haven"
-        assert connection.execute(select(pages.NARRATIVES.c.field)).scalars().all() == ["narrative"]
+        assert connection.execute(select(tables.CHILDREN.c.town)).scalar_one() == "New Haven"
+        assert connection.execute(select(tables.NARRATIVES.c.field)).scalars().all() == ["narrative"]
 
 
 def test_no_rows_are_no_cases(store: Store) -> None:

@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
+from mdt.records import tables
 from mdt import geography, review
 from mdt.casework import meetings, routing
 from mdt.casework.check import check
 from mdt.casework.meetings import establish_teams
-from mdt.casework.notices import NOTICES, mark_seen
+from mdt.casework.notices import mark_seen
 from mdt.facts import Fact
 from mdt.law.period import EASTERN, is_business_day, local_date
+from mdt.records.tables import tables.NOTICES
 from mdt.scenario import route
 from tests import making
 from tests.histories import calm
@@ -54,7 +56,7 @@ def facts(store: Store, case_id: str) -> list[Fact]:
 
 def marks(store: Store) -> list[tuple[str, str]]:
     with store.read() as connection:
-        return sorted(map(tuple, connection.execute(select(NOTICES.c.case_id, NOTICES.c.mark))))
+        return sorted(map(tuple, connection.execute(select(tables.NOTICES.c.case_id, tables.NOTICES.c.mark))))
 
 
 def each_was_done_once(store: Store, case_ids: list[str]) -> None:
@@ -122,7 +124,7 @@ def test_a_child_without_a_town_of_ours_is_placed_with_no_office_and_goes_on(sto
 def test_each_town_has_one_team_and_teams_are_made_once(store: Store) -> None:
     assert establish_teams(store) == 0
     with store.read() as connection:
-        towns = connection.execute(select(meetings.TOWNS.c.town)).scalars().all()
+        towns = connection.execute(select(meetings.TEAM_TOWNS.c.town)).scalars().all()
         assert len(connection.execute(select(meetings.TEAMS.c.id)).all()) == len(geography.districts())
     assert sorted(towns) == sorted(town.name for town in geography.towns())
 
@@ -144,7 +146,7 @@ def test_a_case_goes_onto_the_teams_next_meeting_of_the_series(store: Store) -> 
 
 def test_a_meeting_that_the_team_set_itself_comes_first_if_members_can_still_be_told(store: Store) -> None:
     with store.read() as connection:
-        team = connection.execute(select(meetings.TOWNS.c.team_id).where(meetings.TOWNS.c.town == "New Haven")).scalar_one()
+        team = connection.execute(select(meetings.TEAM_TOWNS.c.team_id).where(meetings.TOWNS.c.town == "New Haven")).scalar_one()
     own = [("soon", MONDAY + 3 * DAY - timedelta(seconds=1)), ("own", MONDAY + 3 * DAY)]
     with store.write() as connection:
         rows = [{"id": name, "team_id": team, "starts_at": at, "place": ""} for name, at in own]

@@ -15,12 +15,12 @@ from mdt.access import SYSTEM
 from mdt.board.overview import Filters, cards, columns
 from mdt.board.work import tally, waiting
 from mdt.casework import pages
-from mdt.casework.notices import NOTICES
 from mdt.casework.sweep import Swept, sweep
 from mdt.errors import MdtError
 from mdt.process import STEP
+from mdt.records import tables
+from mdt.records.tables import tables.NOTICES
 from mdt.scenario import route
-from mdt.store.outbox import OUTBOX
 from mdt.tasks import is_late, is_lost, is_overdue, open_tasks
 from tests import making
 from tests.making import MONDAY, do
@@ -36,7 +36,7 @@ OWNERS = sorted({step.actor.value for step in STEP.values()})
 
 def told(store: Store, kind: str) -> list[tuple[str, str]]:
     with store.read() as connection:
-        rows = connection.execute(select(NOTICES.c.case_id, NOTICES.c.step).where(NOTICES.c.kind == kind))
+        rows = connection.execute(select(tables.NOTICES.c.case_id, tables.NOTICES.c.step).where(tables.NOTICES.c.kind == kind))
         return sorted(map(tuple, rows))
 
 
@@ -102,12 +102,12 @@ def test_a_case_whose_time_to_apply_is_over_goes_to_the_flows_once(store: Store)
     case_id = making.identified(store, incident_from="2026-02-14")
     after = making.tasks(store, case_id)["apply"].due + MICROSECOND
     with store.write() as connection:
-        connection.execute(delete(OUTBOX))
+        connection.execute(delete(tables.OUTBOX))
     assert sweep(store, after - MICROSECOND).lost == 0
     assert [sweep(store, after).lost for _ in range(2)] == [1, 0]
     route(store, case_id, after)
     with store.write() as connection:
-        connection.execute(delete(OUTBOX))
+        connection.execute(delete(tables.OUTBOX))
     assert sweep(store, after + DAY).lost == 0
 
 
@@ -116,12 +116,12 @@ def test_two_sweeps_at_once_tell_nothing_twice(store: Store) -> None:
         making.identified(store, report_no=f"R-{n}", incident_from="2026-02-14")
     later = MONDAY + 1200 * DAY
     with store.write() as connection:
-        connection.execute(delete(OUTBOX))
+        connection.execute(delete(tables.OUTBOX))
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(lambda _: sweep(store, later), range(2))
     assert {one.overdue, other.overdue} == {0, len(told(store, "overdue"))}
     with store.read() as connection:
-        asked = list(connection.execute(select(OUTBOX.c.case_id)).scalars())
+        asked = list(connection.execute(select(tables.OUTBOX.c.case_id)).scalars())
     assert one.lost + other.lost == len(asked) == len(set(asked)) == 5
 
 
@@ -131,7 +131,7 @@ def test_two_sweeps_at_once_over_cases_with_nothing_else_to_tell_send_each_case_
     later = MONDAY + DAY
     sweep(store, later)
     with store.write() as connection:
-        connection.execute(delete(OUTBOX))
+        connection.execute(delete(tables.OUTBOX))
     with ThreadPoolExecutor(4) as pool:
         lost = [swept.lost for swept in pool.map(lambda _: sweep(store, later), range(4))]
     assert sorted(lost) == [0, 0, 0, 5]
@@ -194,7 +194,7 @@ def test_what_the_database_calls_overdue_late_or_lost_is_what_the_open_tasks_say
 
 def brute_force(store: Store) -> dict[tuple[str, str, str], Task]:
     with store.read() as connection:
-        ids = connection.execute(select(pages.CASES.c.id)).scalars().all()
+        ids = connection.execute(select(tables.CASES.c.id)).scalars().all()
         found = {case_id: open_tasks(pages.history_of(connection, case_id)) for case_id in ids}
     return {(case_id, t.step, t.about): t for case_id, tasks in found.items() for t in tasks}
 

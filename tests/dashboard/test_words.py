@@ -76,7 +76,7 @@ def test_only_a_duty_is_overdue_and_a_standard_is_called_one(
 def _line(force: str, due: datetime | None, target: datetime | None = None, *, lost: bool = False) -> Line:
     return Line(
         case_id="c", number="2026-00001", age=None, district=None, room="Report", step="classify", about="", title="",
-        owner="DCF", assigned=None, force=force, opened_at=NOW, due_at=due, target_at=target, is_overdue=False,
+        owner="DCF", assigned=None, force=force, opened_at=NOW, due_at=due, rolled_at=None, target_at=target, is_overdue=False,
         is_late=False, is_lost=lost,
     )  # fmt: skip
 

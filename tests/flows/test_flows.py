@@ -22,10 +22,10 @@ from flows.screening import screening
 from mdt import settings
 from mdt.casework import routing
 from mdt.casework.check import check
-from mdt.casework.notices import NOTICES
 from mdt.errors import Busy
 from mdt.facts import Fact
 from mdt.law.period import EASTERN
+from mdt.records import tables
 from mdt.store import outbox
 from tests import making
 from tests.making import MONDAY, do
@@ -135,7 +135,7 @@ def test_the_sweep_tells_what_time_has_done(store: Store, monkeypatch: pytest.Mo
     told = deadlines()
     assert told > 0
     with store.read() as connection:
-        assert len(connection.execute(NOTICES.select()).all()) == told
+        assert len(connection.execute(tables.NOTICES.select()).all()) == told
     assert deadlines() == 0
 
 

@@ -14,9 +14,8 @@ from sqlalchemy.exc import StatementError
 
 from mdt.access import SYSTEM
 from mdt.board.people import people
-from mdt.casework import pages
 from mdt.errors import Busy, SetupError
-from mdt.records import UTCDateTime
+from mdt.records import UTCDateTime, tables
 from mdt.scenario import PEOPLE
 from mdt.settings import database_url as configured_url
 from mdt.settings import home, is_demo
@@ -47,7 +46,7 @@ def test_a_statement_with_a_naive_time_is_refused_without_its_values(store: Stor
     case_id = making.taken(store)
     naive = {"case_id": case_id, "made_at": datetime(2026, 3, 2, 9)}  # noqa: DTZ001
     with pytest.raises(StatementError, match="time zone") as refused, store.write() as connection:
-        connection.execute(insert(outbox.OUTBOX), naive)
+        connection.execute(insert(tables.OUTBOX), naive)
     assert refused.value.params is None
 
 
@@ -57,7 +56,7 @@ def test_a_time_comes_back_aware_in_utc_to_the_microsecond(store: Store) -> None
     with store.write() as connection:
         outbox.put(connection, case_id, eastern)
     with store.read() as connection:
-        stored = connection.execute(select(outbox.OUTBOX.c.made_at).order_by(outbox.OUTBOX.c.id.desc()).limit(1)).scalar_one()
+        stored = connection.execute(select(tables.OUTBOX.c.made_at).order_by(tables.OUTBOX.c.id.desc()).limit(1)).scalar_one()
     assert stored == eastern
     assert stored.tzinfo is UTC
     assert (stored.hour, stored.microsecond) == (14, 123456)
@@ -66,7 +65,7 @@ def test_a_time_comes_back_aware_in_utc_to_the_microsecond(store: Store) -> None
 def test_no_time_stays_no_time(store: Store) -> None:
     making.taken(store)
     with store.read() as connection:
-        assert connection.execute(select(outbox.OUTBOX.c.taken_at)).scalar_one() is None
+        assert connection.execute(select(tables.OUTBOX.c.taken_at)).scalar_one() is None
 
 
 def test_a_naive_time_is_refused_before_it_reaches_a_database() -> None:
@@ -80,7 +79,7 @@ def test_nothing_can_be_left_behind_by_a_read(store: Store) -> None:
     with store.read() as connection:
         connection.execute(text("UPDATE cases SET age = 3"))
     with store.read() as connection:
-        assert connection.execute(select(pages.CASES.c.age)).scalar_one() is None
+        assert connection.execute(select(tables.CASES.c.age)).scalar_one() is None
 
 
 def test_a_reader_sees_what_was_committed_while_another_writes(store: Store) -> None:
@@ -88,7 +87,7 @@ def test_a_reader_sees_what_was_committed_while_another_writes(store: Store) -> 
     with store.write() as writer:
         writer.execute(text("UPDATE cases SET age = 3"))
         with store.read() as reader:
-            assert reader.execute(select(pages.CASES.c.age)).scalar_one() is None
+            assert reader.execute(select(tables.CASES.c.age)).scalar_one() is None
 
 
 def _write(store: Store, age: int) -> None:
@@ -115,7 +114,7 @@ def test_a_second_writer_waits_for_the_first(store: Store) -> None:
         first.result()
     assert waited > 0.3
     with store.read() as connection:
-        assert connection.execute(select(pages.CASES.c.age)).scalar_one() == 2
+        assert connection.execute(select(tables.CASES.c.age)).scalar_one() == 2
 
 
 def test_a_writer_who_waits_too_long_is_told_that_trying_again_is_safe(file_url: str) -> None:
@@ -125,6 +124,15 @@ def test_a_writer_who_waits_too_long_is_told_that_trying_again_is_safe(file_url:
     with store.write(), pytest.raises(Busy, match=r"Nothing was changed; try again\."):
         _write(impatient, 1)
     _write(impatient, 1)
+
+
+def test_a_thread_that_waits_too_long_for_another_is_told_the_same(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = making.made(file_url)
+    monkeypatch.setattr("mdt.store.engine.BUSY_MS", 50)
+    with ThreadPoolExecutor(1) as pool, store.write():
+        waits = pool.submit(_write, store, 1)
+        with pytest.raises(Busy, match=r"Nothing was changed; try again\."):
+            waits.result()
 
 
 def test_what_is_wrong_with_a_statement_is_not_taken_for_a_busy_database(store: Store) -> None:
@@ -275,7 +283,7 @@ def test_what_the_flows_record_is_not_carried_again(store: Store) -> None:
 
 def _ids(store: Store) -> list[tuple[str]]:
     with store.read() as connection:
-        return [tuple(row) for row in connection.execute(select(pages.CASES.c.id))]
+        return [tuple(row) for row in connection.execute(select(tables.CASES.c.id))]
 
 
 # The chain

@@ -1,0 +1,25 @@
+"""The tables as Core expressions see them, and the clauses that more than one query needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import literal_column
+
+from mdt.records import metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+
+def _tables(*names: str) -> tuple[Table, ...]:
+    return tuple(metadata.tables[name] for name in names)
+
+
+CASES, CHILDREN, REPORTS, NARRATIVES, COUNTERS = _tables("cases", "child", "report", "narrative", "counter")
+EVENTS, LEDGER, OUTBOX, NOTICES = _tables("event", "ledger", "outbox", "notice")
+TASKS, PEOPLE, TEAMS, TEAM_TOWNS, MEETINGS = _tables("task", "person", "team", "team_town", "meeting")
+
+# SQLite takes a partial index only for a query that says its condition in the same words: hence literals.
+DUTY = TASKS.c.force.in_([literal_column("'shall'"), literal_column("'shall try'")])
+RIGHT = TASKS.c.force == "only if"
