@@ -56,7 +56,7 @@ class Expected(BaseModel):
 
 
 class Scenario(BaseModel):
-    """A story. `fixed`: its dates matter (a change of law), so it cannot be moved to the present, and the demo leaves it out."""
+    """A story. `fixed`: its dates matter (a change of law), so the demo, which moves all to the present, leaves it out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

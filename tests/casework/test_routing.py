@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from mdt.records import tables
 from mdt import geography, review
 from mdt.casework import meetings, routing
 from mdt.casework.check import check
@@ -19,7 +18,7 @@ from mdt.casework.meetings import establish_teams
 from mdt.casework.notices import mark_seen
 from mdt.facts import Fact
 from mdt.law.period import EASTERN, is_business_day, local_date
-from mdt.records.tables import tables.NOTICES
+from mdt.records import tables
 from mdt.scenario import route
 from tests import making
 from tests.histories import calm
@@ -125,7 +124,7 @@ def test_each_town_has_one_team_and_teams_are_made_once(store: Store) -> None:
     assert establish_teams(store) == 0
     with store.read() as connection:
         towns = connection.execute(select(meetings.TEAM_TOWNS.c.town)).scalars().all()
-        assert len(connection.execute(select(meetings.TEAMS.c.id)).all()) == len(geography.districts())
+        assert len(connection.execute(select(tables.TEAMS.c.id)).all()) == len(geography.districts())
     assert sorted(towns) == sorted(town.name for town in geography.towns())
 
 
@@ -133,7 +132,7 @@ def agenda_of(store: Store, case_id: str) -> tuple[datetime, date]:
     line = next(e for e in making.history(store, case_id) if e.fact is F.PUT_ON_AGENDA)
     with store.read() as connection:
         starts = connection.execute(
-            select(meetings.MEETINGS.c.starts_at).where(meetings.MEETINGS.c.id == line.data["meeting"])
+            select(tables.MEETINGS.c.starts_at).where(tables.MEETINGS.c.id == line.data["meeting"])
         ).scalar_one()
     return starts, date.fromisoformat(line.data["on"])
 
@@ -146,11 +145,13 @@ def test_a_case_goes_onto_the_teams_next_meeting_of_the_series(store: Store) -> 
 
 def test_a_meeting_that_the_team_set_itself_comes_first_if_members_can_still_be_told(store: Store) -> None:
     with store.read() as connection:
-        team = connection.execute(select(meetings.TEAM_TOWNS.c.team_id).where(meetings.TOWNS.c.town == "New Haven")).scalar_one()
+        team = connection.execute(
+            select(meetings.TEAM_TOWNS.c.team_id).where(tables.TEAM_TOWNS.c.town == "New Haven")
+        ).scalar_one()
     own = [("soon", MONDAY + 3 * DAY - timedelta(seconds=1)), ("own", MONDAY + 3 * DAY)]
     with store.write() as connection:
         rows = [{"id": name, "team_id": team, "starts_at": at, "place": ""} for name, at in own]
-        connection.execute(insert(meetings.MEETINGS), rows)
+        connection.execute(insert(tables.MEETINGS), rows)
     assert agenda_of(store, making.identified(store))[0] == MONDAY + 3 * DAY
 
 
@@ -174,7 +175,7 @@ def test_two_cases_of_one_team_stand_on_one_meeting(store: Store) -> None:
     walk(store, case_ids)
     assert len({agenda_of(store, case_id) for case_id in case_ids}) == 1
     with store.read() as connection:
-        assert len(connection.execute(select(meetings.MEETINGS.c.id)).all()) == 1
+        assert len(connection.execute(select(tables.MEETINGS.c.id)).all()) == 1
 
 
 @pytest.mark.parametrize("killed_after", range(12))

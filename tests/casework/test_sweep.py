@@ -19,7 +19,6 @@ from mdt.casework.sweep import Swept, sweep
 from mdt.errors import MdtError
 from mdt.process import STEP
 from mdt.records import tables
-from mdt.records.tables import tables.NOTICES
 from mdt.scenario import route
 from mdt.tasks import is_late, is_lost, is_overdue, open_tasks
 from tests import making
