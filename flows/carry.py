@@ -21,11 +21,9 @@ from mdt.errors import Busy
 from mdt.store import outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mdt.store import Store
 
-MOST = 500  # cases a run
+MOST = 500  # rows taken at once
 ALONE = 2  # so few are carried each in a run of its own name
 IDLE, AWAY, HEALTH = 0.25, 1.0, 2.0  # seconds between looks, while Prefect is away, and to wait for its answer
 HERE = socket.gethostname()
@@ -50,23 +48,37 @@ def carry() -> None:
 
 
 def carry_some(store: Store, me: str) -> int:
-    """Take some rows and carry their cases; how many rows. What could not be carried is free again."""
+    """Take some rows and carry their cases; how many rows were taken.
+
+    While Prefect is away the rows are free again at once. A case that fails by itself is ours until the lease ends, so that it
+    neither stops the others nor fails without pause.
+    """
     try:
         taken = outbox.take(store, me, ground.now(), MOST)
         if taken:
-            carried = _try(list(dict.fromkeys(row.case_id for row in taken)))
-            (outbox.done if carried else outbox.give_back)(store, taken, me)
-            if not carried:
-                time.sleep(AWAY)
+            carried = _carried(list(dict.fromkeys(row.case_id for row in taken)))
+            outbox.done(store, [row for row in taken if row.case_id in carried], me)
+            if not prefect_answers():
+                outbox.give_back(store, taken, me)
     except Busy:
         return 0
     return len(taken)
 
 
-def _try(case_ids: Sequence[str]) -> bool:
+def _carried(case_ids: list[str]) -> set[str]:
+    """Those of the cases that were carried; a run that fails is tried again in halves, down to single cases."""
+    if _run(case_ids):
+        return set(case_ids)
+    if len(case_ids) == 1 or not prefect_answers():
+        return set()
+    middle = len(case_ids) // 2
+    return _carried(case_ids[:middle]) | _carried(case_ids[middle:])
+
+
+def _run(case_ids: list[str]) -> bool:
     try:
         if len(case_ids) > ALONE:
-            route_referrals(list(case_ids))
+            route_referrals(case_ids)
         else:
             for case_id in case_ids:
                 route_referral(case_id)

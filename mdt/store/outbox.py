@@ -54,6 +54,8 @@ def take(store: Store, by: str, now: datetime, most: int) -> list[Taken]:
 
 def done(store: Store, taken: Sequence[Taken], by: str) -> None:
     """These have been carried. A row that somebody else has taken over meanwhile stays theirs."""
+    if not taken:
+        return
     with store.write() as connection:
         connection.execute(
             delete(OUTBOX).where(OUTBOX.c.id == bindparam("row"), OUTBOX.c.taken_by == by),

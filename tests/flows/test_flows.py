@@ -158,20 +158,44 @@ def test_the_carrier_takes_many_cases_in_one_run(store: Store) -> None:
 
 
 @pytest.mark.usefixtures("server")
-def test_what_could_not_be_carried_is_free_again_and_carried_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    case_id = making.taken(store)
+def test_a_case_that_fails_by_itself_stops_no_other_and_is_carried_when_the_lease_ends(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_ids = [making.taken(store, report_no=f"R-{n}") for n in range(carry.ALONE + 2)]
+    bad = case_ids[1]
 
+    def run(ids: list[str]) -> bool:
+        return bad not in ids and real(ids)
+
+    real = carry._run  # noqa: SLF001
+    with monkeypatch.context() as patch:
+        patch.setattr(carry, "_run", run)
+        assert carry.carry_some(store, ME) == len(case_ids)
+        assert carry.carry_some(store, ME) == 0
+    assert [F.CASE_PLACED in facts(store, case_id) for case_id in case_ids] == [case_id != bad for case_id in case_ids]
+    assert (outbox.waiting(store), outbox.takers(store)) == (1, {ME})
+    later = carry.ground.now() + outbox.LEASE * 2
+    monkeypatch.setattr(carry.ground, "now", lambda: later)
+    assert carry.carry_some(store, ME) == 1
+    assert F.CASE_PLACED in facts(store, bad)
+    assert outbox.waiting(store) == 0
+
+
+@pytest.mark.usefixtures("server")
+def test_a_run_that_fails_is_not_carried(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_case_id: str) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(carry, "AWAY", 0)
-    with monkeypatch.context() as patch:
-        patch.setattr(carry, "route_referral", fails)
+    monkeypatch.setattr(carry, "route_referral", fails)
+    assert not carry._run(["a"])  # noqa: SLF001
+
+
+def test_what_prefect_left_undone_is_free_again_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    making.taken(store)
+    monkeypatch.setattr(carry, "_run", lambda _ids: False)
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
         assert carry.carry_some(store, ME) == 1
     assert (outbox.waiting(store), outbox.takers(store)) == (1, set())
-    carry.carry_some(store, ME)
-    assert F.CASE_PLACED in facts(store, case_id)
-    assert outbox.waiting(store) == 0
 
 
 def test_a_busy_database_is_tried_again_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
