@@ -195,3 +195,15 @@ def test_consent_is_needed_unless_dcf_itself_meets_the_need(told: dict[str, Any]
 )
 def test_only_an_award_can_be_claimed(event: Event, answer: bool) -> None:
     assert turns.awarded(event, []) is answer
+
+
+@pytest.mark.parametrize(
+    ("decision", "answer"), [("no award", True), ("award", True), ("waiver denied", True), ("waiver granted", False)]
+)
+def test_only_who_is_aggrieved_by_a_decision_appeals(decision: str, answer: bool) -> None:
+    assert turns.aggrieved(happened(F.COMMISSIONER_DECISION_SENT, MONDAY, decision=decision), []) is answer
+
+
+def test_an_identification_after_a_concluded_review_goes_before_the_team_again() -> None:
+    before = [happened(F.PUT_ON_AGENDA, MONDAY, "line", seq=1), happened(F.REVIEW_CONCLUDED, MONDAY + DAY, seq=2)]
+    assert turns.wants_review(happened(F.VICTIM_IDENTIFIED, MONDAY + 2 * DAY, "r", seq=3), before)
