@@ -17,7 +17,7 @@ from bench import referrals
 from bench.measure import Row, folder, p50, p95
 from mdt.casework import ACT, carry_out
 from mdt.casework.intake import receive_referral
-from mdt.child import ROOT, answers
+from mdt.supervised import ROOT, answers
 from mdt.importing import import_file
 from mdt.intake import NewReferral
 from mdt.records.tables import TASKS

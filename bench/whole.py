@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from bench.measure import Row, folder
-from mdt.child import ROOT, answers
+from mdt.supervised import ROOT, answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +40,7 @@ def run() -> list[Row]:
             time.sleep(IDLE)
             busy = _busy(all_of_it) - before
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait(PATIENCE)
     return [
         Row("until the board answers", board, "s"),

@@ -9,11 +9,13 @@ import streamlit as st
 from pydantic import ValidationError
 
 from dashboard import forms, session, words
+from mdt import geography
 from mdt.board import work
 from mdt.board.people import people
 from mdt.casework import ACT, carry_out
 from mdt.errors import CaseMoved, MdtError
 from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, Fact, Thing
+from mdt.law.period import local_date
 from mdt.process import STEP
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from dashboard.session import Draft
     from mdt.acts import Act
     from mdt.board.case import CaseView, OpenTask
+    from mdt.board.work import Sitting
     from mdt.casework import Receipt
     from mdt.tasks import Task
 
@@ -76,8 +79,9 @@ def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
         draft.command,
         names=_in_order(act),
         given={"happened_at": draft.opened_at, **_proposed(act, view)},
-        choices=_choices(act),
+        choices=_choices(act, view),
     )
+    values |= _date_of_meeting(act, view, values)
     if view.version > draft.seen:
         st.caption("This case has changed since you opened the form; the page shows it as it is now.")
     if st.button("Record", key=f"{draft.command}-record", type="primary"):
@@ -86,7 +90,8 @@ def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
 
 def _in_order(act: Act) -> list[str]:
     """When it happened first, the note last."""
-    own = [name for name in act.form.model_fields if name not in ("happened_at", "about", "note")]
+    filled = ("on",) if act.fact is Fact.PUT_ON_AGENDA else ()  # the chosen meeting's
+    own = [name for name in act.form.model_fields if name not in ("happened_at", "about", "note", *filled)]
     return ["happened_at", *own, "note"]
 
 
@@ -126,14 +131,29 @@ def _proposed(act: Act, view: CaseView) -> dict[str, Any]:
     return next(({"needs": e.event.data["needs"]} for e in view.history if e.event.fact is Fact.NEEDS_PROPOSED), {})
 
 
-def _choices(act: Act) -> dict[str, dict[str, str]]:
-    """Fields that hold an id, and what to choose from."""
+def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
+    """Fields that hold an id or a code, and what to choose from."""
     if act.fact is Fact.STEP_ASSIGNED:
         return {"to": {p.id: f"{p.name} ({p.role})" for p in people(session.store())}}
     if act.fact is Fact.PUT_ON_AGENDA:
-        found = work.meetings(session.store(), session.viewer(), session.now())
-        return {"meeting": {m.id: f"{words.moment(m.starts_at)}, {m.team}" for m in found}}
+        return {"meeting": {m.id: f"{words.moment(m.starts_at)}, {m.team}" for m in _meetings(view)}}
+    if act.fact is Fact.CASE_PLACED:
+        return {"town": {town.name: town.name for town in geography.towns()}}
+    if act.fact is Fact.SERVICE_REFERRED:
+        given = (e.event.data for e in view.history if not e.struck and e.event.fact is Fact.CONSENT_GIVEN)
+        return {"provider": {code: code for code in sorted({data["provider"] for data in given if "provider" in data})}}
     return {}
+
+
+def _meetings(view: CaseView) -> list[Sitting]:
+    return work.meetings_for(session.store(), session.viewer(), view.card.id, session.now())
+
+
+def _date_of_meeting(act: Act, view: CaseView, values: dict[str, Any]) -> dict[str, Any]:
+    """The day of the meeting that was chosen."""
+    if act.fact is not Fact.PUT_ON_AGENDA:
+        return {}
+    return next(({"on": local_date(m.starts_at)} for m in _meetings(view) if m.id == values.get("meeting")), {})
 
 
 def record(view: CaseView, act: Act, draft: Draft, of: str, values: dict[str, Any]) -> None:

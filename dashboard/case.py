@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from mdt.acts import Act
     from mdt.board.case import CaseView, OpenTask
     from mdt.board.why import Why
+    from mdt.facts import Fact
 
 ON_THE_RECORD = ("retract_fact", "redate_fact", "assign_step", "postpone_standard", "leave_undone")
+BY_ITSELF = "this system does it itself within seconds"
+_BY_ITSELF = {"place-case": f"{BY_ITSELF}, a person where no report tells of a town of ours"}
 SOON, LATER = 2, 15  # seconds between two looks at whether the case has moved
 GROUPS = (
     ("Overdue", "", lambda t: t.is_overdue),
@@ -84,12 +87,11 @@ def one_task(view: CaseView, task: OpenTask, now: datetime) -> None:
 def answers_to(task: OpenTask) -> list[Act]:
     """The acts that this person may answer a step with, the usual one first."""
     order = STEP[task.task.step].ended_by
-    found = [] if task.task.owner == Actor.SYSTEM else acts_for(session.viewer(), task.task)
-    return sorted(found, key=lambda act: order.index(act.fact))
+    return sorted(acts_for(session.viewer(), task.task), key=lambda act: order.index(act.fact))
 
 
 def _who_and_when(task: OpenTask, now: datetime) -> str:
-    owner = "this system does it itself within seconds" if task.task.owner == Actor.SYSTEM else task.task.owner
+    owner = _BY_ITSELF.get(task.task.step, BY_ITSELF) if task.task.owner == Actor.SYSTEM else task.task.owner
     given = "given to a person" if task.task.assigned else ""
     return words.joined((words.of_task(task, now), owner, given, f"open since {words.moment(task.task.opened_at)}"))
 
@@ -112,7 +114,8 @@ def something_else(view: CaseView) -> None:
     """What may happen at any time, and corrections of the record."""
     st.subheader("Something else happened", anchor=False)
     viewer = session.viewer()
-    acts = {a.key: a for a in (*acts_from_outside(viewer), *(ACT[key] for key in ON_THE_RECORD)) if access.may(viewer, a)}
+    any_time = (*acts_from_outside(viewer, _facts(view)), *(ACT[key] for key in ON_THE_RECORD))
+    acts = {a.key: a for a in any_time if access.may(viewer, a)}
     if view.card.room == "Closed":
         acts = {key: act for key, act in acts.items() if act.after_closing}
     chosen = st.selectbox(
@@ -122,6 +125,10 @@ def something_else(view: CaseView) -> None:
     if chosen:
         with st.container(border=True):
             acting.form(view, acts[chosen], None)
+
+
+def _facts(view: CaseView) -> set[Fact]:
+    return {entry.event.fact for entry in view.history if not entry.struck}
 
 
 def watch(view: CaseView) -> None:

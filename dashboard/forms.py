@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationError
     from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
 
 Choices = Mapping[str, str]  # what is stored -> what is shown
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
@@ -187,6 +188,7 @@ _WIDGETS: dict[str, Callable[[Field], Any]] = {
 
 _WRONG = {
     "missing": "is needed",
+    "string_pattern_mismatch": "is a code of capital letters, digits and dashes",
     "too_short": "choose at least one",
     "string_too_short": "say a little more",
     "string_too_long": "is too long",
@@ -199,8 +201,14 @@ _WRONG = {
 
 def wrong(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """What is to be corrected, field by field, without any value."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [f"{_title(model, e['loc'])}: {_WRONG.get(e['type'], 'cannot be read')}." for e in found]
+    found = error.errors(include_url=False, include_input=False)
+    return [f"{_title(model, e['loc'])}: {_what_is_wrong(e)}." for e in found]
+
+
+def _what_is_wrong(error: ErrorDetails) -> str:
+    if error["type"] == forms.REFUSED:
+        return str(error["ctx"]["reason"])
+    return _WRONG.get(error["type"], "cannot be read")
 
 
 def _title(model: type[BaseModel], where: tuple[int | str, ...]) -> str:

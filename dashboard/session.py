@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from mdt import settings
+from mdt import process, settings
 from mdt.store.engine import shared
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Draft:
 
 
 def store() -> Store:
-    """The one store of this process."""
+    """The one store of this process. Raises `LawError` if the rules and the process do not fit."""
+    process.check()
     return shared(settings.database_url())
 
 

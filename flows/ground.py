@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prefect.runtime import flow_run
 
-from mdt import settings
+from mdt import process, settings
 from mdt.store.engine import shared
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def store() -> Store:
-    """The database of this machine's settings."""
+    """The database of this machine's settings. Raises `LawError` if the rules and the process do not fit."""
+    process.check()
     return shared(settings.database_url())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -16,11 +15,12 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from mdt import forms
 from mdt.errors import NotAllowed, NotPossible, NotYet
 from mdt.facts import ABOUT, BRINGS_INTO_BEING, Event, Fact, Thing
-from mdt.law.rulebook import load
 from mdt.position import is_closed
-from mdt.process import ENDS, FROM_OUTSIDE, STEP, Room
+from mdt.process import ENDS, FROM_OUTSIDE, STEP, Room, cite
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mdt.process import Step
     from mdt.tasks import Task
 
@@ -69,8 +69,9 @@ Decide = Callable[[Any, Sequence[Event]], list[New]]
 class Act:
     """One thing a person records.
 
-    `not_by` names the fact whose recorder may not be the one who does this; `may_follow` a fact after which it may be recorded
-    even if no step waits for it (a believed child is identified later).
+    `not_by` names the fact whose recorder may not be the one who does this; `needs` a fact that must have happened before;
+    `not_after` one that this cannot have followed; `may_follow` a fact after which it may be recorded even if no step waits for
+    it (a believed child is identified later). All of the same thing, if it is about one.
     """
 
     key: str
@@ -80,6 +81,8 @@ class Act:
     form: type[Form] = Form
     decide: Decide | None = None
     not_by: Fact | None = None
+    needs: Fact | None = None
+    not_after: Fact | None = None
     may_follow: Fact | None = None
     after_closing: bool = False
 
@@ -120,8 +123,9 @@ def refuse_unless_possible(
     if is_closed(history) and not act.after_closing:
         message = f"Can't {_lower(act.title)}: the case is closed. A new report reopens it (§ 17a-103a)."
         raise NotPossible(message)
-    _refuse_the_same_person(act, history, by)
-    if act.ends and not _from_outside(act) and not _follows(act, history):
+    _refuse_the_same_person(act, form, history, by)
+    _refuse_out_of_order(act, form, history)
+    if act.ends and not _from_outside(act) and not _follows(act, form, history):
         _refuse_unless_open(act, form, tasks)
 
 
@@ -143,14 +147,30 @@ def _from_outside(act: Act) -> bool:
     return act.fact in FROM_OUTSIDE
 
 
-def _follows(act: Act, history: Sequence[Event]) -> bool:
-    return act.may_follow is not None and any(e.fact is act.may_follow for e in history)
+def _follows(act: Act, form: Form, history: Sequence[Event]) -> bool:
+    return act.may_follow is not None and _latest(act.may_follow, form, history) is not None
 
 
-def _refuse_the_same_person(act: Act, history: Sequence[Event], by: str) -> None:
+def _refuse_out_of_order(act: Act, form: Form, history: Sequence[Event]) -> None:
+    if act.needs is not None and _latest(act.needs, form, history) is None:
+        message = f"Can't {_lower(act.title)}: “{act.needs.value}” is not on record."
+        raise NotYet(message)
+    then = _latest(act.not_after, form, history) if act.not_after else None
+    if then is not None and form.happened_at > then.happened_at:
+        message = f"Can't {_lower(act.title)}: that is after “{then.fact.value}”."
+        raise NotPossible(message)
+
+
+def _latest(fact: Fact, form: Form, history: Sequence[Event]) -> Event | None:
+    """The latest event of a fact, of the same thing if it is about one of the kind that the form is about."""
+    same = [e for e in history if e.fact is fact and (ABOUT[fact] is Thing.CASE or not form.about or e.about == form.about)]
+    return same[-1] if same else None
+
+
+def _refuse_the_same_person(act: Act, form: Form, history: Sequence[Event], by: str) -> None:
     if act.not_by is None:
         return
-    first = next((e for e in reversed(history) if e.fact is act.not_by), None)
+    first = _latest(act.not_by, form, history)
     if first is not None and first.by == by:
         message = f"Can't {_lower(act.title)}: it wants a second person, and you recorded “{act.not_by.value}”."
         raise NotAllowed(message)
@@ -176,19 +196,9 @@ def tasks_ended_by(act: Act, about: str, tasks: Sequence[Task]) -> list[Task]:
 def _what_is_missing(act: Act) -> str:
     step = act.ends[0]
     facts = " or ".join(f"“{fact.value}”" for fact in step.opened_by)
-    cite = f" ({load()[step.rule].cite})" if step.rule else ""
-    return f"nothing on this case waits for it; it follows {facts}{cite}"
+    section = f" ({cite(step)})" if step.rule else ""
+    return f"nothing on this case waits for it; it follows {facts}{section}"
 
 
 def _lower(title: str) -> str:
     return title[0].lower() + title[1:]
-
-
-def cite(step: Step) -> str:
-    """The section a step rests on, or that it is the team's standard."""
-    return load()[step.rule].cite if step.rule else "the team's standard"
-
-
-def as_date(value: str | date) -> date:
-    """A date from a stored fact."""
-    return value if isinstance(value, date) else date.fromisoformat(value)

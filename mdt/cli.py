@@ -33,7 +33,7 @@ def demo() -> None:
     """Make the database and the invented cases, if there are none."""
     from mdt import demo as demonstration  # noqa: PLC0415  # it brings the whole product with it
 
-    demonstration.ensure(settings.database_url(), datetime.now(UTC))
+    demonstration.ensure(_database(), datetime.now(UTC))
 
 
 @app.command("import")
@@ -44,7 +44,9 @@ def import_(
     """Take a file of referrals in. Refused rows go to a file that can be corrected and imported again."""
     from mdt.importing import import_file  # noqa: PLC0415  # no other command needs it
 
-    typer.echo(import_file(settings.database_url(), file, refused, lambda: datetime.now(UTC)))
+    said = import_file(_database(), file, refused, lambda: datetime.now(UTC))
+    _say_where()
+    typer.echo(said)
 
 
 @app.command()
@@ -53,11 +55,26 @@ def check() -> None:
     from mdt.casework.check import check as check_all  # noqa: PLC0415
     from mdt.store.engine import shared  # noqa: PLC0415
 
-    report = check_all(shared(settings.database_url()))
+    report = check_all(shared(_database()))
+    _say_where()
     for fault in report.faults[:20]:
         typer.echo(fault)
     typer.echo(f"{report.cases} cases checked, {len(report.faults)} faults")
     raise typer.Exit(1 if report.faults else 0)
+
+
+def _database() -> str:
+    """The database of the settings, to be opened only if the rules and the process fit. Raises `LawError`."""
+    from mdt import process  # noqa: PLC0415  # it reads all the law
+
+    process.check()
+    return settings.database_url()
+
+
+def _say_where() -> None:
+    from mdt.store.engine import place_of  # noqa: PLC0415
+
+    typer.echo(f"Database: {place_of(settings.database_url())}", err=True)
 
 
 def main() -> None:

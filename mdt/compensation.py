@@ -112,7 +112,6 @@ _FORMS: dict[str, tuple[str, Fact, type[Form]]] = {
     "file_application": ("Record that the application was filed", F.APPLICATION_FILED, Form),
     "decline_compensation": ("Record that the family declines", F.COMPENSATION_DECLINED, FamilyDeclines),
     "hand_over_compensation": ("Hand the claim over", F.COMPENSATION_HANDED_OVER, HandedOver),
-    "pass_time_limit": ("Record that the time limit has passed", F.TIME_LIMIT_PASSED, Form),
     "ask_for_waiver": ("Record the request for a waiver", F.WAIVER_REQUESTED, WaiverAsked),
     "grant_waiver": ("Record that the waiver was granted", F.WAIVER_GRANTED, Form),
     "deny_waiver": ("Record that the waiver's denial was mailed", F.WAIVER_DENIED, Mailed),

@@ -1,52 +1,87 @@
-"""The demonstration: invented people, teams and cases, made once in an empty database."""
+"""The demonstration: invented people, teams and cases. Made once; broken off, it goes on with the next case."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select, update
 
 from mdt import scenario
 from mdt.casework.meetings import establish_teams
-from mdt.records.tables import OUTBOX, PEOPLE
+from mdt.records.tables import CASES, COUNTERS, OUTBOX, PEOPLE
 from mdt.store import open_store
+from mdt.store.engine import MAKING_DEMO, one_at_a_time
+from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.scenario import Scenario
     from mdt.store import Store
 
 FORTNIGHT = timedelta(days=14)  # the rhythm of the teams' meetings
+PLAYED = "demo"  # the counter of the scenarios that are in the database, in their order
 
 
 def ensure(url: str, now: datetime) -> None:
-    """Make the tables where there are none and, in a new database, the demonstration. Else change nothing."""
+    """Make what is missing of the tables, the teams, the people and the invented cases.
+
+    Where somebody took real referrals in before the demonstration was begun, no invented case comes among them.
+    """
     store = open_store(url)
-    new = store.is_empty()
     store.create()
-    if new:
-        fill(store, now)
+    establish_teams(store)
+    add_people(store)
+    fill(store, now)
     store.close()
 
 
-def fill(store: Store, now: datetime) -> None:
-    """The demo's people, teams and scenarios, brought to the present by fortnights, so that weekdays and meetings stay.
-
-    Scenarios whose dates matter, as they show a change of law, would lie years back; they are tests only.
-    """
-    add_people(store)
-    establish_teams(store)
-    for key, story in scenario.scenarios():
-        if not story.fixed:
-            scenario.play(store, key, story, (now - scenario.local(story.then.as_of)) // FORTNIGHT * FORTNIGHT)
-    with store.write() as connection:
-        connection.execute(delete(OUTBOX))  # the scenarios' consequences have been carried already
-
-
 def add_people(store: Store) -> None:
-    """The people of the demo sign-in."""
+    """The people of the demo sign-in, where there is nobody yet."""
     rows = [
         {"id": p.id, "name": p.name, "role": p.role, "agency": p.agency, "district": p.district, "office": p.office}
         for p in scenario.PEOPLE.values()
     ]
     with store.write() as connection:
-        connection.execute(insert(PEOPLE), rows)
+        one_at_a_time(connection, MAKING_DEMO)
+        if connection.execute(select(PEOPLE.c.id).limit(1)).first() is None:
+            connection.execute(insert(PEOPLE), rows)
+
+
+def fill(store: Store, now: datetime) -> None:
+    """The scenarios that are not played yet, each there whole or not at all.
+
+    Scenarios whose dates matter, as they show a change of law, would lie years back; they are tests only.
+    """
+    stories = [(key, story) for key, story in scenario.scenarios() if not story.fixed]
+    while _play_next(store, stories, now):
+        pass
+
+
+def _play_next(store: Store, stories: Sequence[tuple[str, Scenario]], now: datetime) -> bool:
+    """Play the next scenario, brought to the present by fortnights, so that weekdays and meetings stay; if there is one."""
+    with store.in_one_go() as (whole, connection):
+        one_at_a_time(connection, MAKING_DEMO)
+        played = _played(connection)
+        if played is None or played >= len(stories):
+            return False
+        key, story = stories[played]
+        case_id = scenario.play(whole, key, story, (now - scenario.local(story.then.as_of)) // FORTNIGHT * FORTNIGHT).case_id
+        connection.execute(delete(OUTBOX).where(OUTBOX.c.case_id == case_id))  # its consequences have been carried already
+        connection.execute(update(COUNTERS).where(COUNTERS.c.name == PLAYED).values(last=played + 1))
+    return True
+
+
+def _played(connection: Connection) -> int | None:
+    """How many scenarios are there; None: the cases are somebody's own."""
+    found = connection.execute(select(COUNTERS.c.last).where(COUNTERS.c.name == PLAYED)).scalar()
+    if found is not None:
+        return int(found)
+    if connection.execute(select(CASES.c.id).limit(1)).first() is not None:
+        return None
+    connection.execute(insert_into(connection, COUNTERS).values(name=PLAYED, last=0))
+    return 0

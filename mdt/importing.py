@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
+import os
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -10,11 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mdt.access import Viewer
 from mdt.casework import intake
 from mdt.casework.meetings import establish_teams
+from mdt.errors import BadFile
 from mdt.exchange import referrals
 from mdt.store.engine import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -23,31 +25,57 @@ if TYPE_CHECKING:
 
 IMPORTER = Viewer("import", "File import", "intake worker", "DCF")
 AT_ONCE = 200  # rows a transaction
-Row = tuple[int, dict[str, str]]
-Rows = list[Row]
 
 
 def import_file(url: str, file: Path, refused: Path | None, clock: Callable[[], datetime]) -> str:
-    """Take a file in and say in one line what became of its rows. Raises `BadFile`, and then nothing was changed."""
-    rows = referrals.read(file)
-    first = list(islice(rows, AT_ONCE))  # reading begins by checking the whole file
+    """Take a file in; what became of its rows, in the last line. Raises `BadFile`, and then nothing was changed."""
+    rows = referrals.read(file)  # looks the whole file through
+    where = refused or _free_beside(file)
+    _refuse_unless_writable(where, file)
     store = shared(url)
     establish_teams(store)
-    outcome, faulty = _take(store, _in_parts(first, rows), clock)
+    outcome, faulty = _take(store, rows, clock)
     line = f"taken {len(outcome.taken)} · refused {len(faulty)} · repeats {outcome.repeats}"
-    if not faulty:
-        return line
-    where = refused or file.with_name(f"{file.stem}.refused.csv")
-    referrals.write_refused(where, faulty)
-    return f"The refused rows, each with its field and reason: {where}\n{line}"
+    return f"{_hand_back(where, faulty)}\n{line}" if faulty else line
 
 
-def _take(store: Store, parts: Iterator[Rows], clock: Callable[[], datetime]) -> tuple[intake.Outcome, list[referrals.Refused]]:
+def _free_beside(file: Path) -> Path:
+    """A name beside the file that nobody has: somebody may be correcting the refused rows of an earlier import."""
+    names = chain([f"{file.stem}.refused.csv"], (f"{file.stem}.refused-{n}.csv" for n in count(2)))
+    return next(path for path in map(file.with_name, names) if not path.exists() and not path.is_symlink())
+
+
+def _refuse_unless_writable(where: Path, file: Path) -> None:
+    try:
+        new = not where.exists()
+        itself = not new and where.samefile(file)
+        os.close(os.open(where, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, referrals.ONLY_ME))
+        if new:
+            where.unlink()
+    except OSError:
+        raise BadFile("The refused rows cannot be written there; name another place for them with --refused.") from None
+    if itself:
+        raise BadFile("The refused rows may not be written over the file they came from; name another with --refused.")
+
+
+def _hand_back(where: Path, faulty: list[referrals.Refused]) -> str:
+    """Where the refused rows are; or, as what was taken stays taken, that there was no place left for them."""
+    try:
+        referrals.write_refused(where, faulty)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return f"The refused rows could not be written to {where} ({why}); import the file again with --refused."
+    return f"The refused rows, each with its field and reason: {where}"
+
+
+def _take(
+    store: Store, rows: referrals.Referrals, clock: Callable[[], datetime]
+) -> tuple[intake.Outcome, list[referrals.Refused]]:
     outcome = intake.Outcome()
     faulty: list[referrals.Refused] = []
     with Progress(TextColumn("referrals"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True) as bar:
-        task = bar.add_task("referrals", total=None)
-        for part in parts:
+        task = bar.add_task("referrals", total=rows.count)
+        while part := list(islice(rows, AT_ONCE)):
             one = intake.receive_rows(store, part, by=IMPORTER, now=clock())
             faulty += _refused(dict(part), one.refused)
             outcome.add(one)
@@ -60,9 +88,3 @@ def _refused(given: Mapping[int, Mapping[str, str]], found: Iterable[tuple[int, 
     for number, field in found:
         wrong.setdefault(number, []).append(field)
     return [referrals.Refused(number, given[number], fields) for number, fields in wrong.items()]
-
-
-def _in_parts(first: Rows, rest: Iterator[Row]) -> Iterator[Rows]:
-    while first:
-        yield first
-        first = list(islice(rest, AT_ONCE))

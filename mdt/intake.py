@@ -220,7 +220,8 @@ def _report_data(form: NewReferral) -> dict[str, Any]:
     data = {
         "mode": form.mode,
         "mandated": form.reporter_mandated,
-        "grave": form.commercial_sex,  # § 17a-101b(c)(4): "sexually exploited"
+        "grave": True if form.commercial_sex else None,  # § 17a-101b(c)(4); that it was not for money does not make it no
+        "online": form.online_component,
         "in_school": form.reported_in_school,
         "at_home": form.lives_at_home,
         "in_care": form.in_dcf_care,
@@ -253,6 +254,7 @@ class AnotherReport(Form):
     mode: Literal["oral", "electronic", "written"] = Field(title="How it was made")
     mandated: bool = Field(title="By a mandated reporter")
     grave: bool | None = Field(default=None, title="Alleges sexual abuse, exploitation or serious physical abuse")
+    online: bool | None = Field(default=None, title="Tells of abuse over the Internet")
     in_school: bool | None = Field(default=None, title="Made in a school")
     at_home: bool | None = Field(default=None, title="The child lives at home")
     in_care: bool | None = Field(default=None, title="The child is in DCF's care")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mdt.facts import DETERMINATIONS, VICTIM, Event, Fact, live
 from mdt.law.rulebook import Force
-from mdt.process import STEP, Room
+from mdt.process import STEP, Room, cite
 from mdt.turns import line_is_waiting
 
 if TYPE_CHECKING:
@@ -67,14 +67,15 @@ def _gate_is_passed(room: Room, events: Sequence[Event], tracks: dict[str, str])
 
 def is_closed(events: Sequence[Event]) -> bool:
     """Closed, and no report has come in since."""
-    last = _last(events, {F.CASE_CLOSED, F.REPORT_RECEIVED})
+    # By when it was recorded: Friday's report, typed in after Monday's closing, reopens the case too.
+    last = max((e for e in events if e.fact in (F.CASE_CLOSED, F.REPORT_RECEIVED)), key=lambda e: e.seq, default=None)
     return last is not None and last.fact is F.CASE_CLOSED
 
 
 def blockers(events: Sequence[Event], tasks: Sequence[Task]) -> list[str]:
     """What stands in the way of closing, in words: open duties, unanswered decisions, services and compensation unsettled."""
     return [
-        *(f"{STEP[t.step].title}" for t in tasks if _blocks(t)),
+        *(f"{STEP[t.step].title} ({cite(STEP[t.step])})" for t in tasks if _blocks(t)),
         *_unsettled(events),
     ]
 

@@ -100,8 +100,9 @@ _REPORT = (
          "17a-103b(b)/parents-substantiation", per=REPORT),
     Step("act-on-school-report", "act on the report made in a school", DCF, (F.REPORT_RECEIVED,),
          (F.SCHOOL_REPORT_ACTED_ON,), "10-221v/act-on-school-report", per=REPORT, when=turns.made_in_school),
-    Step("give-icac-notice", "give the ICAC task force notice and report", POLICE, (F.POLICE_HEARD_OF_ONLINE_ABUSE,),
-         (F.ICAC_NOTICE_GIVEN,), "29-7e(c)/icac-notice", per=REPORT),
+    Step("give-icac-notice", "give the ICAC task force notice and report", POLICE,
+         (F.POLICE_HEARD_OF_ONLINE_ABUSE, F.POLICE_NOTIFIED, F.REFERRED_TO_POLICE), (F.ICAC_NOTICE_GIVEN,),
+         "29-7e(c)/icac-notice", per=REPORT, when=turns.police_told_of_online_abuse),
     Step("tell-hhs", "tell HHS of a child who is not a citizen", DCF,
          (F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED, F.CITIZENSHIP_LEARNED), (F.HHS_TOLD,), "7105(b)(1)/tell-hhs",
          when=turns.noncitizen_believed_victim),
@@ -194,9 +195,9 @@ _SERVICES = (
     Step("give-written-notice", "give the family written notice of compensation", DCF, (F.INJURY_DISCLOSED,),
          (F.WRITTEN_NOTICE_GIVEN,), "17a-106i/compensation-notice"),
     Step("propose-needs", "propose the needs the facts suggest", Actor.SYSTEM, (F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED),
-         (F.NEEDS_PROPOSED,), standard="propose-needs"),
+         (F.NEEDS_PROPOSED,), standard="propose-needs", when=turns.first_on_its_report),
     Step("list-needs", "list the needs", ADVOCATE, (F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED),
-         (F.NEEDS_LISTED, F.SERVICES_DECLINED), "17a-106f(a)/provide-services", "list-needs"),
+         (F.NEEDS_LISTED, F.SERVICES_DECLINED), "17a-106f(a)/provide-services", "list-needs", when=turns.first_on_its_report),
     Step("obtain-consent", "obtain consent", ADVOCATE, (F.NEED_LISTED,),
          (F.CONSENT_GIVEN, F.CONSENT_DECLINED, F.SERVICE_ENDED, F.SERVICES_DECLINED), "17a-28/consent", "obtain-consent",
          per=NEED, when=turns.provider_outside_dcf),
@@ -224,7 +225,7 @@ _SERVICES = (
 _OVER = (F.COMPENSATION_DECLINED, F.COMPENSATION_HANDED_OVER)
 _COMPENSATION = (
     Step("open-compensation", "open the compensation track", Actor.SYSTEM, (F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED),
-         (F.COMPENSATION_TRACK_OPENED,), standard="open-compensation"),
+         (F.COMPENSATION_TRACK_OPENED,), standard="open-compensation", when=turns.first_on_its_report),
     Step("have-exam", "have the evidence exam", APPLICANT, (F.SEXUAL_ASSAULT_OCCURRED,), (F.EXAM_DONE, F.EXAM_DECLINED),
          "54-211(a)/exam"),
     Step("apply", "apply for compensation", APPLICANT, (F.INJURY_OCCURRED,), (F.APPLICATION_FILED, *_OVER),
@@ -254,11 +255,11 @@ _COMPENSATION = (
     Step("decide-application", "decide the application", OVS, (F.APPLICATION_RECEIVED,),
          (F.AWARD_MAILED, F.DENIAL_MAILED, *_OVER), "54-205(a)/determine", "decide-application"),
     Step("ask-for-review", "ask for review of the determination", APPLICANT, (F.DENIAL_MAILED, F.AWARD_MAILED),
-         (F.DENIAL_REVIEW_REQUESTED, F.DETERMINATION_LET_STAND, F.AWARD_CLAIMED, *_OVER), "54-205(b)/request-review"),
+         (F.DENIAL_REVIEW_REQUESTED, F.DETERMINATION_LET_STAND, *_OVER), "54-205(b)/request-review"),
     Step("decide-review", "decide the review", Actor.COMMISSIONER, (F.DENIAL_REVIEW_REQUESTED, F.WAIVER_REVIEW_REQUESTED),
          (F.COMMISSIONER_DECISION_SENT, *_OVER), "54-205(c)/decide-review", "decide-review"),
     Step("appeal", "appeal to the Superior Court, Hartford", APPLICANT, (F.COMMISSIONER_DECISION_SENT,),
-         (F.APPEAL_FILED, F.COMMISSIONER_DECISION_LET_STAND, F.AWARD_CLAIMED, *_OVER), "54-211a/appeal", when=turns.aggrieved),
+         (F.APPEAL_FILED, F.COMMISSIONER_DECISION_LET_STAND, *_OVER), "54-211a/appeal", when=turns.aggrieved),
     Step("follow-appeal", "follow the appeal", ADVOCATE, (F.APPEAL_FILED,), (F.COURT_DECIDED, *_OVER),
          standard="follow-appeal"),
     Step("claim-award", "claim the award", APPLICANT, (F.AWARD_MAILED, F.COMMISSIONER_DECISION_SENT, F.COURT_DECIDED),
@@ -299,18 +300,30 @@ FROM_OUTSIDE = frozenset(
         F.CRIME_DETERMINED, F.ABUSE_SUBSTANTIATED, F.FINDING_ISSUED, F.FINDING_APPEALED,
         F.INTERNAL_REVIEW_NOTICE_RECEIVED, F.CHILD_REMOVED, F.HOSPITAL_HOLD_BEGAN, F.CUSTODY_ORDER_ISSUED,
         F.PETITION_HEARING_SET, F.REMOVAL_MEETING_SET, F.PLACEMENT_CHANGED, F.PLACEMENT_CHANGE_PLANNED,
-        F.REVIEW_ASKED_FOR, F.DECISION_MADE, F.INJURY_DISCLOSED, F.NEED_LISTED, F.PROVIDER_SAW, F.SUPERVISION_BEGAN,
+        F.INJURY_DISCLOSED, F.SUPERVISION_BEGAN,
         F.SERVICE_HEARING_ASKED_FOR, F.INJURY_OCCURRED, F.DEPENDANT_DISCOVERED, F.SEXUAL_ASSAULT_OCCURRED,
-        F.PAPER_ASKED_FOR, F.TIME_LIMIT_PASSED, F.SUIT_FILED, F.CLOSING_PROPOSED,
+        F.SUIT_FILED,
     }
 )  # fmt: skip
 
 # Standards that are not the figure of one step but a number some room asks for.
-OTHER_STANDARDS = frozenset({"meeting-series", "repeat-screen-outs", "compensation-warning"})
+OTHER_STANDARDS = frozenset({"meeting-series", "notice-before-meeting", "repeat-screen-outs", "compensation-warning"})
 
 STEP: dict[str, Step] = {step.key: step for step in STEPS}
 OPENS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.opened_by) for f in Fact}
 ENDS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.ended_by) for f in Fact}
+
+
+# Facts that somebody brings about unasked: no step waits for them, and they come from within.
+AT_WILL = frozenset(
+    {F.REVIEW_ASKED_FOR, F.DECISION_MADE, F.NEED_LISTED, F.PROVIDER_SAW, F.PAPER_ASKED_FOR, F.TIME_LIMIT_PASSED,
+     F.CLOSING_PROPOSED}
+)  # fmt: skip
+
+
+def cite(step: Step) -> str:
+    """The section a step rests on, or that it is the team's standard."""
+    return load()[step.rule].cite if step.rule else "the team's standard"
 
 
 def check(book: Rulebook | None = None) -> Rulebook:

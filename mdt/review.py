@@ -5,14 +5,16 @@ How often a team meets and which cases it hears is the team's standard; what its
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from mdt.acts import Act, Form, New, Reason, Words, said
+from mdt.errors import NotPossible
 from mdt.facts import Fact
-from mdt.law.period import EASTERN, is_business_day
+from mdt.law.period import EASTERN, is_business_day, local_date
+from mdt.law.rulebook import load
 from mdt.process import Room
 
 if TYPE_CHECKING:
@@ -33,9 +35,6 @@ SEATS = (
     "other expert",
 )  # § 17a-106a(c)(1) to (9)
 Agency = Literal["DCF", "police", "MDT", "advocate", "OVS", "provider"]
-FIRST_MEETING = datetime(2025, 1, 7, 15, tzinfo=UTC)  # Tuesday 7 January 2025, ten in the morning in Connecticut
-NOTICE_DAYS = 3
-TUESDAY_TEN = time(10)
 
 
 class AskForReview(Form):
@@ -45,9 +44,9 @@ class AskForReview(Form):
 
 
 class PutOnAgenda(Form):
-    """A line on a meeting's agenda."""
+    """A line on a meeting's agenda. The date is the meeting's own."""
 
-    meeting: str = Field(default="", title="Meeting", max_length=64)
+    meeting: str = Field(title="Meeting", min_length=1, max_length=64)
     on: date = Field(title="Date of the meeting")
 
 
@@ -84,15 +83,28 @@ class Decision(Form):
     what: Reason = Field(title="What was decided")
 
 
-class NotPossible(Form):
+class NotCarriedOut(Form):
     """Why a decision cannot be carried out."""
 
     reason: Reason = Field(title="Why not")
 
 
-def _hold(form: ReviewHeld, _history: Sequence[Event]) -> list[New]:
+def _hold(form: ReviewHeld, history: Sequence[Event]) -> list[New]:
+    _refuse_before_the_meeting("record", form, history)
     held = said(F.REVIEW_HELD, form)
     return [held, New(F.REVIEW_CONCLUDED)] if form.concluded else [held]
+
+
+def _defer(form: Deferred, history: Sequence[Event]) -> list[New]:
+    _refuse_before_the_meeting("defer", form, history)
+    return [said(F.REVIEW_DEFERRED, form)]
+
+
+def _refuse_before_the_meeting(what: str, form: Form, history: Sequence[Event]) -> None:
+    on = next((e.data["on"] for e in history if e.fact is F.PUT_ON_AGENDA and e.about == form.about), None)
+    if on is not None and local_date(form.happened_at) < (day := date.fromisoformat(on)):
+        message = f"Can't {what} the case review: its meeting is on {day:%-d %b %Y}."
+        raise NotPossible(message)
 
 
 def _act(key: str, title: str, fact: Fact, form: type[Form] = Form, **more: object) -> Act:
@@ -105,28 +117,34 @@ ACTS: tuple[Act, ...] = (
     _act("tell_members", "Record that the members were told", F.MEMBERS_TOLD),
     _act("ready_packet", "Record that the packet is ready", F.PACKET_READY),
     _act("hold_review", "Record the case review", F.REVIEW_HELD, ReviewHeld, decide=_hold),
-    _act("defer_review", "Defer the case review", F.REVIEW_DEFERRED, Deferred),
+    _act("defer_review", "Defer the case review", F.REVIEW_DEFERRED, Deferred, decide=_defer),
     _act("record_meeting", "Record the meeting", F.MEETING_RECORDED, MeetingRecord),
-    _act("make_decision", "Record a decision", F.DECISION_MADE, Decision),
+    _act("make_decision", "Record a decision", F.DECISION_MADE, Decision, needs=F.REVIEW_HELD),
     _act("carry_out_decision", "Record that the decision was carried out", F.DECISION_DONE),
-    _act("leave_decision", "Record that the decision was not carried out", F.DECISION_NOT_DONE, NotPossible),
-    _act("give_up_decision", "Record that the decision is not possible", F.DECISION_NOT_POSSIBLE, NotPossible),
-    _act("conclude_review", "Conclude the case review", F.REVIEW_CONCLUDED),
+    _act("leave_decision", "Record that the decision was not carried out", F.DECISION_NOT_DONE, NotCarriedOut),
+    _act("give_up_decision", "Record that the decision is not possible", F.DECISION_NOT_POSSIBLE, NotCarriedOut),
+    _act("conclude_review", "Conclude the case review", F.REVIEW_CONCLUDED, needs=F.REVIEW_HELD),
 )
 
 
-def next_meeting_at(now: datetime, every_days: int) -> datetime:
-    """When a team without dates of its own meets next: every second Tuesday at ten, the next open day if that is a holiday.
+def notice() -> timedelta:
+    """How long before a meeting its members are told, by the team's standard."""
+    return timedelta(days=load().standard("notice-before-meeting").number or 0)
 
-    At least three days ahead, so that members can be told. The figure is the team's standard.
+
+def next_meeting_at(now: datetime) -> datetime:
+    """When a team without dates of its own meets next in the standard's series; the next open day if that is a holiday.
+
+    Far enough ahead for the members to be told.
     """
-    earliest = (now.astimezone(EASTERN) + timedelta(days=NOTICE_DAYS)).date()
-    first = FIRST_MEETING.astimezone(EASTERN).date()
-    rounds = max(0, -(-(earliest - first).days // every_days))
-    day = first + timedelta(days=rounds * every_days)
+    series = load().standard("meeting-series")
+    every, first = series.number or 1, series.first or now.astimezone(EASTERN).replace(tzinfo=None)
+    earliest = (now.astimezone(EASTERN) + notice()).date()
+    rounds = max(0, -(-(earliest - first.date()).days // every))
+    day = first.date() + timedelta(days=rounds * every)
     while not is_business_day(day):
         day += timedelta(days=1)
-    return datetime.combine(day, TUESDAY_TEN, EASTERN).astimezone(UTC)
+    return datetime.combine(day, first.time(), EASTERN).astimezone(UTC)
 
 
 def agenda_line(meeting: str, on: date) -> New:

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from mdt import settings
-from mdt.child import ROOT, Child, Running, log_of, say, spawn, stop
 from mdt.errors import SetupError
+from mdt.supervised import ROOT, Program, Running, log_of, say, spawn, stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ STREAMLIT = {
 class Plan:
     """What to run: the children, the command that makes the database if there is none, and the environment of all."""
 
-    children: tuple[Child, ...]
+    children: tuple[Program, ...]
     database: tuple[str, ...]
     environment: dict[str, str]
 
@@ -97,9 +97,9 @@ def our_plan() -> Plan:
     serve = ("prefect", "server", "start", "--host", HOST, "--port", str(prefect_port))
     return Plan(
         children=(
-            Child("board", (python, "-m", "streamlit", "run", page, *where), board, f"{board}/_stcore/health"),
-            Child("prefect", (python, "-m", *serve), prefect, f"{prefect}/api/health", niceness=10),
-            Child("carrier", (python, "-m", "flows"), needs_database=True, niceness=5),
+            Program("board", (python, "-m", "streamlit", "run", page, *where), board, f"{board}/_stcore/health"),
+            Program("prefect", (python, "-m", *serve), prefect, f"{prefect}/api/health", niceness=10),
+            Program("carrier", (python, "-m", "flows"), needs_database=True, niceness=5),
         ),
         database=(python, "-m", "mdt.cli", "demo"),
         environment=children_environment(prefect_port),
@@ -128,12 +128,12 @@ def _end_like_ctrl_c() -> None:
 
 
 def _supervise(plan: Plan, lock: IO[str]) -> None:
-    running = [Running(child, plan.environment) for child in plan.children]
+    running = [Running(program, plan.environment) for program in plan.children]
     try:
         _write_where(lock, plan)
         say(_screen(plan))
         for one in running:
-            if not one.child.needs_database:
+            if not one.program.needs_database:
                 one.start()
         _make_database(plan)
         while True:

@@ -6,23 +6,43 @@ case: § 17a-106f(a)(2) asks only for a reasonable belief. A score is the worker
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from mdt.acts import Act, Form, New, Reason
-from mdt.facts import DETERMINATIONS, Fact
+from mdt import forms, geography
+from mdt.acts import Act, Form, New, Reason, WordsMark, said
+from mdt.facts import Fact
 from mdt.process import Room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from mdt.facts import Event
     from mdt.geography import Town
 
 F = Fact
 YesNoUnknown = Literal["yes", "no", "unknown"]
+PlacedBy = Literal["residence", "occurrence"]
+
+
+def _of_ours(name: str) -> str:
+    town = geography.find(name)
+    if town is None:
+        raise forms.refuse("is not a town of Connecticut")
+    return town.name
+
+
+# Where a child lives tells of her: kept apart from the facts, like words.
+TownName = Annotated[str, StringConstraints(max_length=geography.LONGEST), AfterValidator(_of_ours), WordsMark()]
+
+
+class PlaceCase(Form):
+    """§ 17a-101g(a): the town where the child resides, or where it occurred, said by a person where no report says it."""
+
+    town: TownName = Field(title="Town")
+    town_of: PlacedBy = Field(title="The town of")
 
 
 class Classification(Form):
@@ -89,13 +109,20 @@ class OnlineWord(Form):
     """When a police unit got word of abuse over the Internet, whoever told it."""
 
 
+def _place(form: PlaceCase, _history: Sequence[Event]) -> list[New]:
+    town = next(t for t in geography.towns() if t.name == form.town)
+    return [replace(said(F.CASE_PLACED, form), data=placed(town, None, form.town_of).data)]
+
+
 def _act(key: str, title: str, fact: Fact, form: type[Form] = Form, **more: object) -> Act:
     return Act(key, title, fact, more.pop("room", Room.REPORT), form, **more)  # type: ignore[arg-type]
 
 
 ACTS: tuple[Act, ...] = (
-    _act("record_cause", "Record when the reporter first had cause", F.CAUSE_AROSE),
-    _act("record_oral_report_to_police", "Record that police took an oral report", F.POLICE_TOOK_ORAL_REPORT),
+    _act("record_cause", "Record when the reporter first had cause", F.CAUSE_AROSE, not_after=F.REPORT_RECEIVED),
+    _act("record_oral_report_to_police", "Record that police took an oral report", F.POLICE_TOOK_ORAL_REPORT,
+         not_after=F.REPORT_RECEIVED),
+    _act("place_case", "Place the case by its town", F.CASE_PLACED, PlaceCase, decide=_place),
     _act("classify_report", "Classify the report", F.REPORT_CLASSIFIED, Classification),
     _act("notify_police", "Record that the police were notified", F.POLICE_NOTIFIED, Told),
     _act("refer_to_police", "Refer the report to the local police", F.REFERRED_TO_POLICE, Told),
@@ -139,28 +166,13 @@ ACTS: tuple[Act, ...] = (
 )  # fmt: skip
 
 
-def placement(town: Town | None, team: str | None) -> dict[str, str | int | None]:
-    """Where a case belongs: the area office and region by the child's town, the team by its judicial district."""
-    if town is None:
-        return {"office": None, "region": None, "district": None, "team": team}
-    return {
+def placed(town: Town, team: str | None, by: PlacedBy) -> New:
+    """The fact that a case was placed: with the area office, region and district of a town, and the team that serves it."""
+    where = {
         "office": town.dcf_area_office,
         "region": town.dcf_region,
         "district": town.judicial_district,
         "team": team,
+        "by": by,
     }
-
-
-def placed(where: dict[str, str | int | None]) -> New:
-    """The fact that a case was placed."""
     return New(F.CASE_PLACED, "", {k: v for k, v in where.items() if v is not None})
-
-
-def is_minor_on(day: date, eighteenth: date | None) -> bool | None:
-    """Whether the child was under eighteen on a day (§ 17a-106f(a)); None if the birthdate is unknown."""
-    return None if eighteenth is None else day < eighteenth
-
-
-def determination(history: Sequence[Event]) -> Event | None:
-    """The latest determination that stands."""
-    return next((e for e in reversed(history) if e.fact in DETERMINATIONS), None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
-from mdt.acts import Act, Form, New, Reason, Words, said
+from mdt import forms
+from mdt.acts import Act, Form, New, Reason, said
 from mdt.errors import NotYet
 from mdt.facts import Fact
 from mdt.law.period import local_date
@@ -23,6 +24,24 @@ NeedKind = Literal[
     "advocacy", "shelter", "medical care", "mental health care", "legal help", "immigration help", "schooling",
     "safety planning", "substance use care", "basic needs", "other",
 ]  # fmt: skip
+
+
+DCF = "DCF"  # the provider of a need that DCF meets itself
+
+
+def _as_code(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+# Ties a consent to the service referrals it covers. It names an organisation, never a person, and so may stand among the facts.
+Provider = Annotated[str, BeforeValidator(_as_code), StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{0,39}$")]
+
+
+def _not_over_before(value: date, info: ValidationInfo) -> date:
+    given = info.data.get("happened_at")
+    if given is not None and value < local_date(given):
+        raise forms.refuse("is before the day on which the consent was given")
+    return value
 
 
 class OneNeed(Form):
@@ -57,9 +76,16 @@ class Consent(Form):
 
     signer: Literal["child alone", "parent", "guardian", "legal representative", "attorney"] = Field(title="Signed by")
     signer_is_not_suspected: Literal[True] = Field(title="The signer is not the suspected abuser (28 CFR 94.115)")
-    expires_on: date = Field(title="Valid until")
-    recipient: Words = Field(default="", title="Recipient")
-    scope: Words = Field(default="", title="What may be told")
+    expires_on: Annotated[date, AfterValidator(_not_over_before)] = Field(title="Valid until")
+    provider: Provider = Field(title="Code of the provider it is given for (SHELTER-1)")
+    recipient: Reason = Field(title="Recipient, as the consent names it")
+    scope: Reason = Field(title="What may be told")
+
+
+class ServiceReferral(Form):
+    """The outgoing request to one provider; `DCF` stands for a need that DCF meets itself."""
+
+    provider: Provider = Field(title="Code of the provider it goes to (SHELTER-1, or DCF itself)")
 
 
 class ConsentDeclined(Form):
@@ -105,19 +131,32 @@ def _list_needs(form: Needs, _history: Sequence[Event]) -> list[New]:
     return [said(F.NEEDS_LISTED, Form(happened_at=form.happened_at, note=form.note), count=len(listed)), *listed]
 
 
-def _refer(form: Form, history: Sequence[Event]) -> list[New]:
-    need = next((e for e in history if e.fact is F.NEED_LISTED and e.about == form.about), None)
-    if need is not None and need.data.get("outside") is not False and not _consent_stands(form, history):
-        message = "Can't send the service referral: no consent that is still valid is on record for this need (§ 17a-28(a)(4))."
+def _refer(form: ServiceReferral, history: Sequence[Event]) -> list[New]:
+    if not _stays_in_dcf(form, history) and not _consent_stands(form, history):
+        message = (
+            "Can't send the service referral: no consent that is still valid is on record for this need and this provider "
+            "(§ 17a-28(a)(4))."
+        )
         raise NotYet(message)
     return [said(F.SERVICE_REFERRED, form)]
 
 
-def _consent_stands(form: Form, history: Sequence[Event]) -> bool:
-    given = [e for e in history if e.fact in (F.CONSENT_GIVEN, F.CONSENT_DECLINED) and e.about == form.about]
-    if not given or given[-1].fact is F.CONSENT_DECLINED:
-        return False
-    return date.fromisoformat(given[-1].data["expires_on"]) >= local_date(form.happened_at)
+def _stays_in_dcf(form: ServiceReferral, history: Sequence[Event]) -> bool:
+    met_by_dcf = any(e.fact is F.NEED_LISTED and e.about == form.about and e.data.get("outside") is False for e in history)
+    return met_by_dcf and form.provider == DCF
+
+
+def _consent_stands(form: ServiceReferral, history: Sequence[Event]) -> bool:
+    """Whether a consent for this need and provider had been given by then, not expired on that day, and not declined since."""
+    so_far = [e for e in history if e.about == form.about and e.happened_at <= form.happened_at]
+    declined = max((n for n, e in enumerate(so_far) if e.fact is F.CONSENT_DECLINED), default=-1)
+    day = local_date(form.happened_at)
+    return any(
+        e.fact is F.CONSENT_GIVEN
+        and e.data.get("provider") == form.provider
+        and date.fromisoformat(e.data["expires_on"]) >= day
+        for e in so_far[declined + 1 :]
+    )
 
 
 def _act(key: str, title: str, fact: Fact, form: type[Form] = Form, **more: object) -> Act:
@@ -131,10 +170,10 @@ ACTS: tuple[Act, ...] = (
     _act("list_needs", "List the needs", F.NEEDS_LISTED, Needs, decide=_list_needs),
     _act("add_need", "Add a need", F.NEED_LISTED, OneNeed),
     _act("decline_services", "Record that services are declined", F.SERVICES_DECLINED, NoServices),
-    _act("give_consent", "Record consent", F.CONSENT_GIVEN, Consent),
+    _act("give_consent", "Record consent", F.CONSENT_GIVEN, Consent, may_follow=F.NEED_LISTED),
     _act("decline_consent", "Record that consent is declined", F.CONSENT_DECLINED, ConsentDeclined),
-    _act("refer_to_service", "Send the service referral", F.SERVICE_REFERRED, decide=_refer),
-    _act("record_provider_saw", "Record that the provider saw it", F.PROVIDER_SAW),
+    _act("refer_to_service", "Send the service referral", F.SERVICE_REFERRED, ServiceReferral, decide=_refer),
+    _act("record_provider_saw", "Record that the provider saw it", F.PROVIDER_SAW, needs=F.SERVICE_REFERRED),
     _act("record_acceptance", "Record that the provider accepted", F.PROVIDER_ACCEPTED),
     _act("record_waitlist", "Record a place on the waiting list", F.PROVIDER_WAITLISTED, Waitlisted),
     _act("record_decline", "Record that the provider declined", F.PROVIDER_DECLINED, Declined),

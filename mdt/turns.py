@@ -1,20 +1,19 @@
 """The turns of the process: named questions a step asks of the fact that would open it and of what happened before.
 
-Unknown is never taken for no: where a report does not say, the step that protects the child opens.
+Where a report does not say whether it alleges sexual or serious physical abuse, the police are told: unknown is not no. What
+is not known of a child's care or citizenship opens nothing until it is learned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
-
-from dateutil.relativedelta import relativedelta
 
 from mdt.facts import VICTIM, Event, Fact
+from mdt.law.period import local_date
+from mdt.law.rulebook import load
 
 F = Fact
 Turn = Callable[[Event, Sequence[Event]], bool]
-INQUIRY_WINDOW = timedelta(hours=24)  # § 17a-101b(a): inquiries "made within twenty-four hours of such report"
 
 
 def always(_event: Event, _before: Sequence[Event]) -> bool:
@@ -63,25 +62,38 @@ def inquiry_in_time(event: Event, before: Sequence[Event]) -> bool:
         and e.about == event.about
         and e.data.get("mode") == "electronic"
         and e.data.get("mandated")
-        and event.happened_at <= e.happened_at + INQUIRY_WINDOW
+        and _within_the_window(e, event)
         for e in before
     )
+
+
+def _within_the_window(report: Event, inquiry: Event) -> bool:
+    rule = load()["17a-101b(a)/answer-inquiries"]
+    if local_date(report.happened_at) < rule.versions[0].effective:
+        return False
+    window = rule.on(report.happened_at).window
+    return window is not None and inquiry.happened_at <= window.end(report.happened_at).due
 
 
 def noncitizen_believed_victim(event: Event, before: Sequence[Event]) -> bool:
     """22 USC 7105(b)(1): a child who is known not to be a citizen, and may be a victim."""
     so_far = (*before, event)
     told = [e.data["noncitizen"] for e in so_far if e.data.get("noncitizen") is not None]
-    return bool(told) and bool(told[-1]) and any(e.fact in VICTIM for e in so_far)
+    is_so = bool(told) and bool(told[-1]) and any(e.fact in VICTIM for e in so_far)
+    return is_so and not any(e.fact is F.HHS_TOLD for e in before)
+
+
+INTO_CARE = frozenset({F.SUPERVISION_BEGAN, F.MISSING_FROM_CARE, F.CHILD_REMOVED, F.CUSTODY_ORDER_ISSUED, F.PLACEMENT_CHANGED})
+OUT_OF_CARE = frozenset({F.SUPERVISION_ENDED, F.REMOVAL_ENDED})
 
 
 def in_care(event: Event, before: Sequence[Event]) -> bool:
     """42 USC 671(a)(34): the agency has placement, care or supervision of the child."""
     state = False
     for e in (*before, event):
-        if e.fact in (F.SUPERVISION_BEGAN, F.MISSING_FROM_CARE) or e.data.get("in_care") is True:
+        if e.fact in INTO_CARE or e.data.get("in_care") is True:
             state = True
-        elif e.fact is F.SUPERVISION_ENDED:
+        elif e.fact in OUT_OF_CARE:
             state = False
     return state
 
@@ -98,12 +110,13 @@ def contested(event: Event, _before: Sequence[Event]) -> bool:
 
 
 def often_screened_out(event: Event, before: Sequence[Event]) -> bool:
-    """The team's standard: a third approved screen-out of one child within twelve months."""
-    since = event.happened_at - relativedelta(months=12)
-    return 1 + sum(e.fact is F.SCREEN_OUT_APPROVED and e.happened_at > since for e in before) >= REPEATED
-
-
-REPEATED = 3
+    """The team's standard: so many approved screen-outs of one child within so many months."""
+    standard = load().standard("repeat-screen-outs")
+    if standard.within is None or standard.number is None:
+        return False
+    today = local_date(event.happened_at)
+    approved = [local_date(e.happened_at) for e in before if e.fact is F.SCREEN_OUT_APPROVED]
+    return 1 + sum(standard.within.last_day_after(day) > today for day in approved) >= standard.number
 
 
 def wants_review(event: Event, before: Sequence[Event]) -> bool:
@@ -127,6 +140,18 @@ def line_is_waiting(events: Sequence[Event]) -> bool:
 def provider_outside_dcf(event: Event, _before: Sequence[Event]) -> bool:
     """§ 17a-28(a)(4): consent is needed once records leave DCF; a need that DCF meets itself needs none."""
     return event.data.get("outside") is not False
+
+
+def first_on_its_report(event: Event, before: Sequence[Event]) -> bool:
+    """The first determination on its report that the child is, or may be, a victim; a belief that becomes certain is not."""
+    return not any(e.fact in VICTIM and e.about == event.about for e in before)
+
+
+def police_told_of_online_abuse(event: Event, before: Sequence[Event]) -> bool:
+    """§ 29-7e(c): a police unit has word of it, from anyone; DCF's own notice of an online report is such a word."""
+    about = [e for e in (*before, event) if e.about == event.about]
+    is_online = event.fact is F.POLICE_HEARD_OF_ONLINE_ABUSE or any(e.data.get("online") is True for e in about)
+    return is_online and not any(e.fact is F.ICAC_NOTICE_GIVEN for e in about)
 
 
 def aggrieved(event: Event, _before: Sequence[Event]) -> bool:

@@ -24,7 +24,7 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from mdt import child, run
+from mdt import run, supervised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def _running() -> Server:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     atexit.register(_end, process, folder)
     until = time.monotonic() + PATIENCE
-    while not child.answers(f"http://127.0.0.1:{port}/api/health"):
+    while not supervised.answers(f"http://127.0.0.1:{port}/api/health"):
         if process.poll() is not None or time.monotonic() > until:
             raise RuntimeError((folder / "server.log").read_text(encoding="utf-8"))
         time.sleep(0.1)

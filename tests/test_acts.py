@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from mdt import access, acts, geography, screening
+from mdt import access, acts
 from mdt.access import Viewer
 from mdt.casework import ACT, ACTS, acts_for
-from mdt.casework.room import acts_from_outside, answered
-from mdt.errors import NotAllowed, NotPossible, NotYet
+from mdt.casework.room import acts_from_outside
+from mdt.errors import MdtError, NotAllowed, NotPossible, NotYet
 from mdt.facts import ABOUT, Fact, Thing
 from mdt.process import STEP, Room
 from mdt.scenario import PEOPLE
@@ -66,7 +66,7 @@ def test_this_system_may_record_each_act_and_a_stranger_none(act: Act) -> None:
 @EVERY_ACT
 def test_free_text_of_a_form_is_kept_apart_from_the_facts(act: Act) -> None:
     free = {n for n, f in act.form.model_fields.items() if f.annotation is str and not acts.is_words(f.metadata)}
-    assert free <= {"about", "meeting", "to"}  # ids
+    assert free <= {"about", "meeting", "to", "provider"}  # ids
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,6 @@ def test_each_open_task_lists_the_acts_that_answer_it_and_that_the_person_may_re
     (classify,) = [t for t in open_tasks([REPORT]) if t.step == "classify"]
     assert [a.key for a in acts_for(PEOPLE["intake worker"], classify)] == ["classify_report"]
     assert acts_for(PEOPLE["victim advocate"], classify) == []
-    assert [a.key for a in answered(PEOPLE["intake worker"], [classify])["classify:r"]] == ["classify_report"]
 
 
 def test_what_comes_from_outside_may_be_recorded_at_any_time_by_who_may() -> None:
@@ -227,25 +226,108 @@ def test_a_step_cites_its_section_or_says_that_it_is_the_teams_standard() -> Non
     assert acts.cite(STEP["refer-to-service"]) == "the team's standard"
 
 
-def test_a_stored_date_reads_as_a_date() -> None:
-    assert acts.as_date("2026-03-02") == acts.as_date(MONDAY.date())
+def test_a_person_places_a_case_by_a_town_of_ours_and_the_town_stays_out_of_the_fact() -> None:
+    (new,) = ACT["place_case"].decided(form("place_case", town="new haven", town_of="occurrence", note="as police say"), [REPORT])
+    assert new.data == {"office": "New Haven", "region": 2, "district": "New Haven", "by": "occurrence"}
+    assert new.words == {"town": "New Haven", "note": "as police say"}
+    with pytest.raises(ValidationError, match="is not a town of Connecticut"):
+        form("place_case", town="Springfield", town_of="residence")
 
 
-def test_a_case_without_a_town_of_ours_is_placed_with_no_office() -> None:
-    assert screening.placed(screening.placement(None, None)).data == {}
-    town = geography.find("New Haven")
-    assert screening.placed(screening.placement(town, "t")).data["district"] == "New Haven"
+# Consent and service referrals
 
 
-def test_the_latest_determination_counts() -> None:
-    events = [happened(F.SCREENED_OUT, MONDAY, "r"), happened(F.VICTIM_BELIEVED, MONDAY, "r", seq=2), REPORT]
-    assert screening.determination(events) is events[1]
-    assert screening.determination([REPORT]) is None
+NEED = happened(F.NEED_LISTED, MONDAY, "n", seq=2, need="shelter", outside=True)
+SIGNED = {"signer": "parent", "signer_is_not_suspected": True, "recipient": "A shelter", "scope": "What it needs"}
 
 
-def test_a_child_is_a_minor_until_the_eighteenth_birthday() -> None:
-    day = MONDAY.date()
-    assert [screening.is_minor_on(day, e) for e in (day, day + timedelta(days=1), None)] == [False, True, None]
+def consent(provider: str, at: datetime = MONDAY + HOUR, until: str = "2026-06-30", seq: int = 5) -> Event:
+    return happened(F.CONSENT_GIVEN, at, "n", seq=seq, provider=provider, expires_on=until)
+
+
+def sends(history: Sequence[Event], provider: str, at: datetime = MONDAY + 2 * HOUR) -> bool:
+    told = form("refer_to_service", at, about="n", provider=provider)
+    try:
+        return [n.fact for n in ACT["refer_to_service"].decided(told, history)] == [F.SERVICE_REFERRED]
+    except NotYet:
+        return False
+
+
+@pytest.mark.parametrize("missing", ["recipient", "scope", "provider"])
+def test_a_consent_names_its_recipient_its_scope_and_the_providers_code(missing: str) -> None:
+    whole = SIGNED | {"provider": "SHELTER-1", "expires_on": "2026-06-30"}
+    assert form("give_consent", **whole).provider == "SHELTER-1"
+    with pytest.raises(ValidationError):
+        form("give_consent", **{k: v for k, v in whole.items() if k != missing})
+
+
+@pytest.mark.parametrize(("at", "until"), [(MONDAY, "2026-03-01"), (MONDAY.replace(day=3, hour=3), "2026-03-01")])
+def test_a_consent_does_not_end_before_its_own_connecticut_day(at: datetime, until: str) -> None:
+    told = SIGNED | {"provider": "SHELTER-1"}
+    assert form("give_consent", at, **told, expires_on="2026-03-02")
+    with pytest.raises(ValidationError, match="is before the day on which the consent was given"):
+        form("give_consent", at, **told, expires_on=until)
+
+
+@pytest.mark.parametrize("code", ["", "A shelter", "-", "X" * 41, "SHÉLTER", 7])
+def test_a_provider_is_told_by_a_short_code(code: object) -> None:
+    with pytest.raises(ValidationError):
+        form("refer_to_service", provider=code)
+    assert form("refer_to_service", provider=" shelter-1 ").provider == "SHELTER-1"
+
+
+def test_a_service_referral_goes_only_to_the_provider_of_a_consent() -> None:
+    assert sends([NEED, consent("A")], "A")
+    assert not sends([NEED, consent("A")], "B")
+    with pytest.raises(NotYet, match=r"for this need and this provider \(§ 17a-28\(a\)\(4\)\)\.$"):
+        ACT["refer_to_service"].decided(form("refer_to_service", about="n", provider="A"), [NEED])
+    assert sends([NEED, consent("A"), happened(F.PROVIDER_DECLINED, MONDAY + HOUR, "n", seq=6), consent("B", seq=7)], "B")
+
+
+def test_a_consent_serves_from_when_it_was_given_to_its_last_day_and_until_consent_is_declined() -> None:
+    assert sends([NEED, consent("A", MONDAY + 2 * HOUR)], "A")
+    assert not sends([NEED, consent("A", MONDAY + 3 * HOUR)], "A")
+    last_evening = MONDAY.replace(day=3, hour=4)  # eleven at night on the 2nd
+    assert sends([NEED, consent("A", until="2026-03-02")], "A", last_evening)
+    assert not sends([NEED, consent("A", until="2026-03-02")], "A", last_evening + HOUR)
+    declined = happened(F.CONSENT_DECLINED, MONDAY + HOUR, "n", seq=6)
+    assert not sends([NEED, consent("A"), declined], "A")
+    assert sends([NEED, consent("A"), declined, consent("A", seq=7)], "A")
+    other = happened(F.CONSENT_DECLINED, MONDAY + HOUR, "another need", seq=6)
+    assert sends([NEED, consent("A"), other], "A")
+
+
+def test_a_need_that_dcf_meets_itself_wants_no_consent_until_it_leaves_dcf() -> None:
+    inside = happened(F.NEED_LISTED, MONDAY, "n", seq=2, need="shelter", outside=False)
+    assert sends([inside], "DCF")
+    assert not sends([inside], "SHELTER-1")
+    assert not sends([NEED], "DCF")
+
+
+def test_consent_may_be_recorded_again_for_another_provider_though_no_step_waits_for_it() -> None:
+    told = form("give_consent", about="n", **SIGNED, provider="B", expires_on="2026-06-30")
+    refuse("give_consent", [REPORT, NEED, consent("A")], told)
+    assert "give_consent" in {a.key for a in acts_from_outside(PEOPLE["victim advocate"], {F.NEED_LISTED})}
+    assert "give_consent" not in {a.key for a in acts_from_outside(PEOPLE["victim advocate"])}
+
+
+# The team's meetings
+
+LINE = happened(F.PUT_ON_AGENDA, MONDAY, "l", seq=2, meeting="m", on="2026-03-17")
+
+
+@pytest.mark.parametrize(("act", "more"), [("hold_review", {}), ("defer_review", {"because": "no time"})])
+def test_a_review_is_neither_held_nor_deferred_before_the_day_of_its_meeting(act: str, more: dict[str, str]) -> None:
+    day = MONDAY.replace(day=17, hour=4)  # midnight in Connecticut
+    assert ACT[act].decided(form(act, day, about="l", **more), [REPORT, LINE])
+    with pytest.raises(NotPossible, match=r"^Can't (record|defer) the case review: its meeting is on 17 Mar 2026\.$"):
+        ACT[act].decided(form(act, day - HOUR / 3600, about="l", **more), [REPORT, LINE])
+
+
+def test_a_line_on_an_agenda_names_its_meeting() -> None:
+    for told in ({}, {"meeting": ""}):
+        with pytest.raises(ValidationError):
+            form("put_on_agenda", on="2026-03-17", **told)
 
 
 # Closing, and acts on the record itself
@@ -333,3 +415,52 @@ def test_an_open_step_is_postponed_given_or_left_undone(act: str, about: str, mo
 
 def test_every_act_is_of_a_room() -> None:
     assert {act.room for act in ACTS} == set(Room)
+
+
+def refusal(act: str, history: list[Event], by: str = "worker", **fields: Any) -> str:
+    made = acts.fill_in(ACT[act], form(act, **fields), history)
+    with pytest.raises(MdtError) as refused:
+        acts.refuse_unless_possible(ACT[act], made, history, open_tasks(history), by, MONDAY + 9 * HOUR)
+    return str(refused.value)
+
+
+RECEIVED = [happened(F.REPORT_RECEIVED, MONDAY, "r", mode="oral", mandated=True)]
+
+
+def test_a_decision_and_a_conclusion_follow_a_review_that_was_held() -> None:
+    believed = [*RECEIVED, happened(F.VICTIM_BELIEVED, MONDAY + HOUR, "r", seq=2)]
+    assert "“review held” is not on record" in refusal("conclude_review", believed)
+    assert "“review held” is not on record" in refusal(
+        "make_decision", believed, owner="DCF", due_on="2026-03-20", what="Something to be done"
+    )
+
+
+def test_what_came_before_a_report_cannot_have_happened_after_it() -> None:
+    assert "after “report received”" in refusal("record_cause", RECEIVED, about="r")
+    assert "after “report received”" in refusal("record_oral_report_to_police", RECEIVED, about="r")
+
+
+def test_a_second_person_is_another_than_who_recorded_it_of_the_same_report() -> None:
+    both = [
+        *RECEIVED,
+        happened(F.REPORT_RECEIVED, MONDAY, "s", seq=2),
+        happened(F.SCREENED_OUT, MONDAY + HOUR, "r", seq=3, by="one"),
+        happened(F.SCREENED_OUT, MONDAY + HOUR, "s", seq=4, by="two"),
+    ]
+    assert "second person" in refusal("approve_screen_out", both, "one", about="r")
+    made = form("approve_screen_out", about="r")
+    acts.refuse_unless_possible(ACT["approve_screen_out"], made, both, open_tasks(both), "two", MONDAY + 9 * HOUR)
+
+
+def test_a_report_recorded_after_the_closing_reopens_the_case_though_it_was_received_before() -> None:
+    closed = [*RECEIVED, happened(F.CASE_CLOSED, MONDAY + 3 * HOUR, seq=2)]
+    assert "the case is closed" in refusal("notify_police", closed, about="r")
+    late = [*closed, happened(F.REPORT_RECEIVED, MONDAY + HOUR, "s", seq=3, mode="oral", mandated=True)]
+    acts.refuse_unless_possible(
+        ACT["notify_police"], form("notify_police", about="s"), late, open_tasks(late), "worker", MONDAY + 9 * HOUR
+    )
+
+
+def test_closing_names_the_section_of_what_is_open() -> None:
+    with pytest.raises(NotPossible, match=r"classify the report \(CGS § 17a-101g\(a\)\)"):
+        ACT["propose_closing"].decided(form("propose_closing", because="other"), RECEIVED)

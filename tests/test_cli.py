@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from mdt import cli, settings
+from mdt.law import rulebook
 from mdt.store.engine import shared
 from tests import making
 
@@ -37,7 +39,8 @@ def mdt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_an_import_says_in_its_last_line_what_became_of_the_rows(mdt: Mdt, tmp_path: Path) -> None:
     code, said, wrong = mdt("import", str(FILE), "--refused", str(tmp_path / "refused.csv"))
-    assert (code, said.splitlines()[-1], wrong) == (0, "taken 233 · refused 4 · repeats 4", "")
+    assert (code, said.splitlines()[-1]) == (0, "taken 233 · refused 4 · repeats 4")
+    assert wrong == f"Database: {settings.home() / 'mdt.db'}\n"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_a_file_that_is_not_there_is_one_sentence_and_exit_code_1(mdt: Mdt, tmp_
 
 def test_a_check_of_untouched_cases_ends_with_exit_code_0(mdt: Mdt) -> None:
     making.taken(making.made(settings.database_url()))
-    assert mdt("check") == (0, "1 cases checked, 0 faults\n", "")
+    assert mdt("check") == (0, "1 cases checked, 0 faults\n", f"Database: {settings.home() / 'mdt.db'}\n")
 
 
 def test_a_check_that_finds_a_fault_names_it_and_ends_with_exit_code_1(mdt: Mdt) -> None:
@@ -96,6 +99,21 @@ def test_a_database_that_does_not_answer_is_one_sentence_and_exit_code_1(mdt: Md
     code, said, wrong = mdt("check")
     assert (code, said) == (1, "")
     assert wrong == "The database does not answer; check MDT_DATABASE_URL and that it runs.\n"
+
+
+@pytest.mark.parametrize("words", [("check",), ("demo",), ("import", str(FILE))])
+def test_rules_that_do_not_fit_the_process_stop_every_command_with_one_sentence(
+    mdt: Mdt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    rules = shutil.copytree(rulebook.HERE / "rules", tmp_path / "rules")
+    next(iter(sorted(rules.glob("17a-101b*.yaml")))).unlink()
+    book = rulebook.load_from(rules, rulebook.HERE / "standards.yaml")
+    monkeypatch.setattr("mdt.process.load", lambda: book)
+    code, said, wrong = mdt(*words)
+    assert (code, said) == (1, "")
+    assert wrong.startswith("The process names a rule that does not exist: 17a-101b")
+    assert len(wrong.splitlines()) == 1
+    assert not (settings.home() / "mdt.db").exists()
 
 
 def test_the_demonstration_is_made_once(mdt: Mdt, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select
@@ -87,6 +87,62 @@ def test_the_refused_rows_lie_beside_the_file_unless_another_place_is_given(data
     file = write(tmp_path / "some.csv", making.row(mode="by telepathy"))
     assert imports(database_url, file, None).endswith("taken 0 · refused 1 · repeats 0")
     assert (tmp_path / "some.refused.csv").is_file()
+
+
+def test_refused_rows_that_somebody_may_be_correcting_are_not_written_over(database_url: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "some.csv", making.row(mode="by telepathy"))
+    imports(database_url, file, None)
+    (tmp_path / "some.refused.csv").write_text("half corrected")
+    (tmp_path / "some.refused-2.csv").symlink_to(tmp_path / "nothing")
+    assert imports(database_url, file, None).splitlines()[0].endswith(f"{tmp_path / 'some.refused-3.csv'}")
+    assert (tmp_path / "some.refused.csv").read_text() == "half corrected"
+    assert [number for number, _ in read(tmp_path / "some.refused-3.csv")] == [2]
+
+
+@pytest.mark.parametrize("where", ["none/refused.csv", "folder", "link", "some.csv", "x" * 300])
+def test_without_a_place_for_refused_rows_nothing_is_taken(database_url: str, tmp_path: Path, where: str) -> None:
+    file = write(tmp_path / "some.csv", making.row())
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    before = file.read_bytes()
+    with pytest.raises(BadFile, match=r"^The refused rows [^.]* with --refused\.$"):
+        imports(database_url, file, tmp_path / where)
+    assert open_store(database_url).is_empty()
+    assert file.read_bytes() == before
+
+
+def test_no_file_of_refused_rows_is_left_when_none_is_refused(database_url: str, refused: Path, tmp_path: Path) -> None:
+    imports(database_url, write(tmp_path / "some.csv", making.row()), refused)
+    assert not refused.exists()
+
+
+def test_what_was_taken_is_told_even_if_the_refused_rows_find_no_room(
+    database_url: str, tmp_path: Path, refused: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mdt.exchange.referrals.write_refused", full)
+    file = write(tmp_path / "some.csv", making.row(), making.row(report_no="R-2", mode="by telepathy"))
+    assert imports(database_url, file, refused).splitlines() == [
+        f"The refused rows could not be written to {refused} (No space left on device); import the file again with --refused.",
+        "taken 1 · refused 1 · repeats 0",
+    ]
+
+
+def test_the_progress_is_measured_against_all_rows_of_the_file(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars: list[importing.Progress] = []
+
+    class Watched(importing.Progress):
+        def __init__(self, *columns: Any, **how: Any) -> None:
+            super().__init__(*columns, **how)
+            bars.append(self)
+
+    monkeypatch.setattr(importing, "Progress", Watched)
+    imports(database_url, write(tmp_path / "some.csv", *(making.row(report_no=f"R-{n}") for n in range(5))), None)
+    assert [(task.completed, task.total) for bar in bars for task in bar.tasks] == [(5, 5)]
 
 
 def test_a_row_with_two_wrong_fields_is_one_refused_row(database_url: str, tmp_path: Path, refused: Path) -> None:

@@ -13,9 +13,11 @@ from mdt.diagram import diagram
 from mdt.errors import LawError
 from mdt.facts import ABOUT, ON_THE_RECORD, Event, Fact, Thing
 from mdt.law.rulebook import Actor, Rulebook, load
-from mdt.process import ASIDE, ENDS, FROM_OUTSIDE, OPENS, STEPS, Room, Step, check, waits_for
+from mdt.process import ASIDE, AT_WILL, ENDS, FROM_OUTSIDE, OPENS, STEPS, Room, Step, check, waits_for
 from mdt.tasks import Task, open_tasks
 from tests.histories import FACTS, THINGS, calm, codes, histories, one
+
+UNASKED = FROM_OUTSIDE | AT_WILL
 
 EVERY_STEP = pytest.mark.parametrize("step", STEPS, ids=lambda step: step.key)
 LATER = 1000  # hours: after everything in a random history
@@ -23,12 +25,12 @@ LATER = 1000  # hours: after everything in a random history
 
 @EVERY_STEP
 def test_a_step_opens_on_facts_that_some_step_ends_with_or_that_come_from_outside(step: Step) -> None:
-    assert [f for f in step.opened_by if f not in FROM_OUTSIDE and not ENDS[f]] == []
+    assert [f for f in step.opened_by if f not in UNASKED and not ENDS[f]] == []
 
 
 def test_every_step_is_reached_from_outside_through_steps_that_come_before_it() -> None:
     reached: set[Step] = set()
-    facts = set(FROM_OUTSIDE)
+    facts = set(UNASKED)
     while more := {step for step in set(STEPS) - reached if facts & set(step.opened_by)}:
         reached |= more
         facts |= {fact for step in more for fact in step.ended_by}
@@ -37,12 +39,12 @@ def test_every_step_is_reached_from_outside_through_steps_that_come_before_it() 
 
 @pytest.mark.parametrize("fact", Fact)
 def test_a_fact_ends_some_step_or_comes_from_outside_or_is_about_the_record(fact: Fact) -> None:
-    assert fact in waits_for() | FROM_OUTSIDE | ON_THE_RECORD
+    assert fact in waits_for() | UNASKED | ON_THE_RECORD
 
 
 @pytest.mark.parametrize("fact", sorted(set(Fact) - ON_THE_RECORD))
 def test_somebody_or_this_system_can_record_each_fact(fact: Fact) -> None:
-    by_a_flow = {f for step in STEPS if step.actor is Actor.SYSTEM for f in step.ended_by}
+    by_a_flow = {f for step in STEPS if step.actor is Actor.SYSTEM for f in step.ended_by} | {Fact.TIME_LIMIT_PASSED}
     assert fact in {act.fact for act in ACTS} | by_a_flow
 
 

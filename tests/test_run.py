@@ -27,12 +27,12 @@ SOON = 15.0  # seconds; far more than any of this takes, on a machine that does 
 SUPERVISE = """
 import sys
 from mdt.run import Plan, run
-from mdt.child import Child
+from mdt.supervised import Program
 def note(name, then):
     return (sys.executable, "-c", f"import os, time; open('{name}', 'a').write(str(os.getpid()) + ' '); {then}")
 here = sys.argv[1]
-staying = Child("staying", note(f"{here}/staying", "time.sleep(600)"), "http://127.0.0.1:1")
-leaving = Child("leaving", note(f"{here}/leaving", "0"), needs_database=True)
+staying = Program("staying", note(f"{here}/staying", "time.sleep(600)"), "http://127.0.0.1:1")
+leaving = Program("leaving", note(f"{here}/leaving", "0"), needs_database=True)
 database = (sys.executable, "-c", sys.argv[2])
 sys.exit(run(lambda: Plan((staying, leaving), database, {})))
 """

@@ -207,3 +207,34 @@ def test_only_who_is_aggrieved_by_a_decision_appeals(decision: str, answer: bool
 def test_an_identification_after_a_concluded_review_goes_before_the_team_again() -> None:
     before = [happened(F.PUT_ON_AGENDA, MONDAY, "line", seq=1), happened(F.REVIEW_CONCLUDED, MONDAY + DAY, seq=2)]
     assert turns.wants_review(happened(F.VICTIM_IDENTIFIED, MONDAY + 2 * DAY, "r", seq=3), before)
+
+
+def test_the_police_unit_hears_of_online_abuse_from_dcfs_own_notice() -> None:
+    online, other = report(online=True), report(online=False)
+    notified = happened(F.POLICE_NOTIFIED, MONDAY + DAY, "r", seq=2)
+    assert turns.police_told_of_online_abuse(notified, [online])
+    assert not turns.police_told_of_online_abuse(notified, [other])
+    assert turns.police_told_of_online_abuse(happened(F.POLICE_HEARD_OF_ONLINE_ABUSE, MONDAY, "r", seq=2), [other])
+    given = happened(F.ICAC_NOTICE_GIVEN, MONDAY + DAY, "r", seq=3)
+    assert not turns.police_told_of_online_abuse(happened(F.REFERRED_TO_POLICE, MONDAY + 2 * DAY, "r", seq=4), [online, given])
+
+
+def test_a_belief_that_becomes_certain_asks_for_nothing_twice() -> None:
+    believed = happened(F.VICTIM_BELIEVED, MONDAY, "r", seq=2)
+    assert turns.first_on_its_report(believed, [report()])
+    assert not turns.first_on_its_report(happened(F.VICTIM_IDENTIFIED, MONDAY + DAY, "r", seq=3), [report(), believed])
+    assert turns.first_on_its_report(happened(F.VICTIM_IDENTIFIED, MONDAY + DAY, "s", seq=3), [report(), believed])
+
+
+def test_hhs_is_told_once() -> None:
+    before = [report(noncitizen=True), happened(F.VICTIM_BELIEVED, MONDAY, "r", seq=2)]
+    identified = happened(F.VICTIM_IDENTIFIED, MONDAY + 2 * DAY, "r", seq=4)
+    assert turns.noncitizen_believed_victim(identified, before)
+    assert not turns.noncitizen_believed_victim(identified, [*before, happened(F.HHS_TOLD, MONDAY + DAY, seq=3)])
+
+
+def test_a_removed_child_is_in_care_until_the_removal_ends() -> None:
+    removed, ended = happened(F.CHILD_REMOVED, MONDAY, seq=2), happened(F.REMOVAL_ENDED, MONDAY + DAY, seq=3)
+    identified = happened(F.VICTIM_IDENTIFIED, MONDAY + 2 * DAY, "r", seq=4)
+    assert turns.in_care(identified, [report(), removed])
+    assert not turns.in_care(identified, [report(), removed, ended])

@@ -13,7 +13,7 @@ from mdt.board.why import Why, why
 from mdt.errors import NotFound
 from mdt.facts import ABOUT, Event, Fact, Thing, live
 from mdt.process import STEP
-from mdt.records.tables import CASES, CHILDREN, EVENTS, NARRATIVES, PEOPLE, REPORTS
+from mdt.records.tables import CASES, CHILDREN, EVENT_COLUMNS, EVENTS, NARRATIVES, PEOPLE, REPORTS
 from mdt.tasks import Task, is_late, is_lost, is_overdue, open_tasks, task_id
 
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ def version_of(store: Store, viewer: Viewer, case_id: str) -> int | None:
 
 
 def _events(connection: Connection, case_id: str) -> list[Event]:
-    columns = (EVENTS.c.fact, EVENTS.c.happened_at, EVENTS.c.recorded_at, EVENTS.c.by, EVENTS.c.about, EVENTS.c.data,
-               EVENTS.c.id, EVENTS.c.seq, EVENTS.c.act)  # fmt: skip
-    rows = connection.execute(select(*columns).where(EVENTS.c.case_id == case_id).order_by(EVENTS.c.seq))
+    rows = connection.execute(select(*EVENT_COLUMNS).where(EVENTS.c.case_id == case_id).order_by(EVENTS.c.seq))
     return [Event(Fact(row[0]), *row[1:]) for row in rows]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from mdt import notices
 from mdt.board.sight import visible
+from mdt.law.period import local_date
 from mdt.process import STEP
 from mdt.records.tables import CASES, DUTY, EVENTS, MEETINGS, NOTICES, RIGHT, TASKS, TEAMS
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 # For whom each role's start page lists what waits.
 WAITS_FOR: dict[str, tuple[str, ...]] = {
-    "intake worker": ("DCF", "mandated reporter", "police"),
-    "intake supervisor": ("DCF",),
+    "intake worker": ("DCF", "mandated reporter", "police", "this system"),
+    "intake supervisor": ("DCF", "this system"),
     "chairperson": ("MDT", "police", "DCF"),
     "victim advocate": ("advocate", "applicant", "family", "OVS", "provider", "victim compensation commissioner"),
 }
@@ -141,9 +142,10 @@ def _line(row: RowMapping, now: datetime) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """A coming meeting and how many cases stand on its agenda."""
+    """A meeting and how many cases stand on its agenda, still to be heard. `team_id` is its team's, `team` the name."""
 
     id: str
+    team_id: str
     team: str
     district: str
     starts_at: datetime
@@ -166,14 +168,16 @@ class AgendaLine:
 
 
 def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> list[Sitting]:
-    """Meetings from yesterday on, the soonest first, with the cases still to be heard. Those of the viewer's district."""
-    held = select(EVENTS.c.id).join(TASKS, TASKS.c.opened_by == EVENTS.c.id).where(TASKS.c.step == "hold-review")
-    on = select(_meeting_of().label("meeting"), func.count()).where(EVENTS.c.id.in_(held)).group_by("meeting")
-    clause = MEETINGS.c.starts_at > now - timedelta(days=1)
+    """Meetings of the viewer's district, the first first: from yesterday on, and older ones with cases still to be heard."""
+    unheard = select(EVENTS.c.id).join(TASKS, TASKS.c.opened_by == EVENTS.c.id).where(TASKS.c.step == "hold-review")
+    on = select(_meeting_of().label("meeting"), func.count()).where(EVENTS.c.id.in_(unheard)).group_by("meeting")
+    clause = (MEETINGS.c.starts_at > now - timedelta(days=1)) | MEETINGS.c.id.in_(
+        select(_meeting_of()).where(EVENTS.c.id.in_(unheard))
+    )
     if viewer.district:
         clause &= TEAMS.c.judicial_district == viewer.district
     statement = (
-        select(MEETINGS.c.id, TEAMS.c.name, TEAMS.c.judicial_district, MEETINGS.c.starts_at)
+        select(MEETINGS.c.id, MEETINGS.c.team_id, TEAMS.c.name, TEAMS.c.judicial_district, MEETINGS.c.starts_at)
         .join(TEAMS, TEAMS.c.id == MEETINGS.c.team_id)
         .where(clause)
         .order_by(MEETINGS.c.starts_at, TEAMS.c.name)
@@ -181,7 +185,16 @@ def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> 
     )
     with store.read() as connection:
         counts = {row[0]: row[1] for row in connection.execute(on)}
-        return [Sitting(row[0], row[1], row[2], row[3], counts.get(row[0], 0)) for row in connection.execute(statement)]
+        rows = connection.execute(statement).all()
+    return [Sitting(r.id, r.team_id, r.name, r.judicial_district, r.starts_at, counts.get(r.id, 0)) for r in rows]
+
+
+def meetings_for(store: Store, viewer: Viewer, case_id: str, now: datetime) -> list[Sitting]:
+    """The coming meetings of the case's own team, today's included, the soonest first."""
+    with store.read() as connection:
+        team = connection.execute(select(CASES.c.team).where(CASES.c.id == case_id, visible(viewer))).scalar_one_or_none()
+    found = meetings(store, viewer, now, most=1000)
+    return [m for m in found if m.team_id == team and local_date(m.starts_at) >= local_date(now)]
 
 
 def agenda(store: Store, viewer: Viewer, meeting: str, now: datetime) -> list[AgendaLine]:

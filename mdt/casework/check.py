@@ -10,7 +10,7 @@ from sqlalchemy import Table, select
 
 from mdt.casework import pages
 from mdt.facts import live
-from mdt.records.tables import CASES, EVENTS, LEDGER, NARRATIVES, TASKS
+from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, LEDGER, NARRATIVES, TASKS
 from mdt.store import ledger
 from mdt.tasks import open_tasks
 
@@ -80,8 +80,7 @@ def _ledger_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, Any], 
 
 
 def _projection_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, Any], case_id: str) -> Iterator[str]:
-    columns = [EVENTS.c[name].name for name in _EVENT_FIELDS]
-    history = live(pages.event_from(tuple(e[c] for c in columns)) for e in rows["event"])
+    history = live(pages.event_from(tuple(e[c.name] for c in EVENT_COLUMNS)) for e in rows["event"])
     tasks = open_tasks(history)
     derived = {(t.step, t.about): pages.task_row(case_id, t) for t in tasks}
     stored = {(t["step"], t["about"]): t for t in rows["task"]}
@@ -89,6 +88,3 @@ def _projection_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, An
         yield f"case {case_id}: the task list is not what its events say"
     if any(case[name] != value for name, value in pages.projection(history, tasks).items()):
         yield f"case {case_id}: the board's row is not what its events say"
-
-
-_EVENT_FIELDS = ("fact", "happened_at", "recorded_at", "by", "about", "data", "id", "seq", "act")

@@ -9,9 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from mdt import access, acts
 from mdt.casework import pages
-from mdt.errors import CaseMoved, MdtError
+from mdt.errors import CaseMoved, MdtError, NotPossible
 from mdt.facts import live
-from mdt.process import STEP
 from mdt.tasks import open_tasks
 
 if TYPE_CHECKING:
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
     from mdt.facts import Event
     from mdt.store import Store
     from mdt.tasks import Task
+
+
+ANEW = "It could not be recorded. Open the form anew and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,11 @@ def carry_out(
     try:
         with store.write() as connection:
             return act_on(connection, case_id, act, form, by=by, now=now, command=command, seen=seen)
-    except (MdtError, IntegrityError):
+    except (MdtError, IntegrityError) as error:
         if (done := _already_done(store, case_id, command)) is not None:
             return done
+        if isinstance(error, IntegrityError):
+            raise NotPossible(ANEW) from error
         raise
 
 
@@ -77,6 +81,7 @@ def act_on(
 ) -> Receipt:
     """`carry_out` within the caller's transaction."""
     access.refuse_unless_allowed(by, act)
+    pages.refuse_unless_seen(connection, case_id, by)
     page = pages.open_page(connection, case_id)
     _refuse_if_moved(page, by, seen)
     history = live(page.events)
@@ -113,10 +118,5 @@ def _refuse_if_moved(page: pages.Page, by: Viewer, seen: int | None) -> None:
 
 def _already_done(store: Store, case_id: str, command: str) -> Receipt | None:
     with store.read() as connection:
-        version = pages.version_of(connection, command)
+        version = pages.version_of(connection, case_id, command)
     return None if version is None else Receipt(case_id, version, repeated=True)
-
-
-def step_title(task: Task) -> str:
-    """What an open task asks for."""
-    return STEP[task.step].title

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 from pydantic import ValidationError
 from sqlalchemy import insert, select
@@ -152,7 +153,7 @@ def _open_cases(connection: Connection, forms: Sequence[NewReferral], by: str, n
 
 
 def _case(form: NewReferral, number: int, by: str, now: datetime) -> dict[str, list[dict[str, Any]]]:
-    command = hashlib.sha256(f"report/{form.report_no}".encode()).hexdigest()
+    command = uuid4().hex  # no id tells anything of the report; that a report is one case rests on its number
     case_id, report = pages.new_id(command, -1), pages.new_id(command, 0)
     accepted = intake.accept(form, report)
     entry = pages.Entry(RECEIVE.key, by, form.received_at, now, command)

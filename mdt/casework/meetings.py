@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
 from mdt import geography, review
-from mdt.law.rulebook import load
-from mdt.records.tables import MEETINGS, TEAM_TOWNS, TEAMS
+from mdt.errors import NotPossible
+from mdt.law.period import local_date
+from mdt.records.tables import CASES, MEETINGS, TEAM_TOWNS, TEAMS
 from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
@@ -18,34 +18,51 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from mdt.acts import Form
     from mdt.store import Store
 
 
-class Sitting(NamedTuple):
-    """A meeting and when it starts."""
+class NextMeeting(NamedTuple):
+    """The meeting onto whose agenda a case goes, and when it starts."""
 
     id: str
     starts_at: datetime
 
 
-def next_of(connection: Connection, team: str, now: datetime) -> Sitting:
+def next_of(connection: Connection, team: str, now: datetime) -> NextMeeting:
     """The team's next meeting far enough ahead for its members to be told: one that is set, or the series' own, made now."""
-    earliest = now + timedelta(days=review.NOTICE_DAYS)
-    in_series = review.next_meeting_at(now, load().standard("meeting-series").number or 1)
+    earliest, in_series = now + review.notice(), review.next_meeting_at(now)
     found = connection.execute(
         select(MEETINGS.c.id, MEETINGS.c.starts_at)
         .where(MEETINGS.c.team_id == team, MEETINGS.c.starts_at.between(earliest, in_series))
         .order_by(MEETINGS.c.starts_at)
         .limit(1)
     ).first()
-    return Sitting(found.id, found.starts_at) if found else _make(connection, team, in_series)
+    return NextMeeting(found.id, found.starts_at) if found else _make(connection, team, in_series)
 
 
-def _make(connection: Connection, team: str, starts_at: datetime) -> Sitting:
-    made = Sitting(_id(f"{team}/{starts_at.isoformat()}"), starts_at)
+def _make(connection: Connection, team: str, starts_at: datetime) -> NextMeeting:
+    made = NextMeeting(_id(f"{team}/{starts_at.isoformat()}"), starts_at)
     row = {"id": made.id, "team_id": team, "starts_at": starts_at, "place": ""}
     connection.execute(insert_into(connection, MEETINGS).on_conflict_do_nothing(), row)
     return made
+
+
+def refuse_foreign_meeting(connection: Connection, case_id: str, form: Form) -> None:
+    """Raise `NotPossible` if a line is to stand on the agenda of no meeting of the case's team, or under another date."""
+    if not isinstance(form, review.PutOnAgenda):
+        return
+    starts_at = connection.execute(
+        select(MEETINGS.c.starts_at)
+        .join(CASES, CASES.c.team == MEETINGS.c.team_id)
+        .where(CASES.c.id == case_id, MEETINGS.c.id == form.meeting)
+    ).scalar_one_or_none()
+    if starts_at is None:
+        message = "Can't put the case on an agenda: that is no meeting of the case's team."
+        raise NotPossible(message)
+    if local_date(starts_at) != form.on:
+        message = f"Can't put the case on an agenda: that meeting is on {local_date(starts_at):%-d %b %Y}."
+        raise NotPossible(message)
 
 
 def establish_teams(store: Store) -> int:

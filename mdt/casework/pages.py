@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from mdt.board.sight import visible
 from mdt.errors import NotFound
 from mdt.facts import Event, Fact, live
 from mdt.law.rulebook import Force
 from mdt.position import standing
-from mdt.records.tables import CASES, EVENTS, LEDGER, NARRATIVES, TASKS
+from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, LEDGER, NARRATIVES, TASKS
 from mdt.store import ledger, outbox
 from mdt.store.prepared import Prepared
 from mdt.tasks import BINDING, Task, next_due, open_tasks, tasks_after
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from mdt.access import Viewer
     from mdt.acts import New
     from mdt.facts import History
 
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 FLOW = "flow"
+NO_SUCH_CASE = "There is no such case, or it is not yours to see."
 _FACTS = {fact.value: fact for fact in Fact}
 
 
@@ -57,20 +60,15 @@ class Entry:
 
 
 _OPEN = Prepared(select(CASES.c.version, CASES.c.head).where(CASES.c.id == bindparam("case_id")).with_for_update())
-_HISTORY = Prepared(
-    select(
-        EVENTS.c.fact, EVENTS.c.happened_at, EVENTS.c.recorded_at, EVENTS.c.by, EVENTS.c.about, EVENTS.c.data, EVENTS.c.id,
-        EVENTS.c.seq, EVENTS.c.act,
-    )
-    .where(EVENTS.c.case_id == bindparam("case_id"))
-    .order_by(EVENTS.c.seq)
-)  # fmt: skip
+_HISTORY = Prepared(select(*EVENT_COLUMNS).where(EVENTS.c.case_id == bindparam("case_id")).order_by(EVENTS.c.seq))
 _PROJECTED = (
     "version", "events", "head", "team", "district", "region", "office", "room", "tracks", "may_close", "open_tasks",
     "law_due_at", "next_at", "next_step", "next_owner", "next_force", "waiting_since", "reviewed_at", "changed_at",
 )  # fmt: skip
 _PROJECT = Prepared(update(CASES).where(CASES.c.id == bindparam("row"), CASES.c.version == bindparam("was")), _PROJECTED)
-_VERSION_OF = Prepared(select(LEDGER.c.version).where(LEDGER.c.command == bindparam("command")))
+_VERSION_OF = Prepared(
+    select(LEDGER.c.version).where(LEDGER.c.case_id == bindparam("case_id"), LEDGER.c.command == bindparam("command"))
+)
 _ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in (EVENTS, NARRATIVES, LEDGER, TASKS)}
 _END_TASK = Prepared(
     delete(TASKS).where(
@@ -83,8 +81,7 @@ def open_page(connection: Connection, case_id: str) -> Page:
     """The case, locked until the transaction ends. Raises `NotFound`."""
     found = _OPEN.rows(connection, {"case_id": case_id})
     if not found:
-        message = "There is no such case, or it is not yours to see."
-        raise NotFound(message)
+        raise NotFound(NO_SUCH_CASE)
     version, head = found[0]
     return Page(case_id, version, head, history_of(connection, case_id))
 
@@ -95,13 +92,21 @@ def history_of(connection: Connection, case_id: str) -> tuple[Event, ...]:
 
 
 def event_from(row: tuple[Any, ...]) -> Event:
-    """A stored event as the rooms know it; the row's columns are those of `_HISTORY`, in order."""
+    """A stored event as the rooms know it; the row's columns are `EVENT_COLUMNS`, in order."""
     return Event(_FACTS[row[0]], *row[1:])
 
 
-def version_of(connection: Connection, command: str) -> int | None:
-    """The version of its case that a command made, if it was carried out."""
-    found = _VERSION_OF.rows(connection, {"command": command})
+def refuse_unless_seen(connection: Connection, case_id: str, by: Viewer) -> None:
+    """Raise `NotFound` unless the case is one that this person sees."""
+    if by.district or by.office:
+        seen = connection.execute(select(CASES.c.id).where(CASES.c.id == case_id, visible(by))).first()
+        if seen is None:
+            raise NotFound(NO_SUCH_CASE)
+
+
+def version_of(connection: Connection, case_id: str, command: str) -> int | None:
+    """The version of the case that a command made, if it was carried out."""
+    found = _VERSION_OF.rows(connection, {"case_id": case_id, "command": command})
     return found[0][0] if found else None
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from mdt import access, closing, compensation, custody, intake, review, screening, services
 from mdt.acts import tasks_ended_by
-from mdt.process import FROM_OUTSIDE
+from mdt.process import AT_WILL, FROM_OUTSIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     from mdt.access import Viewer
     from mdt.acts import Act
+    from mdt.facts import Fact
     from mdt.tasks import Task
 
 ACTS: tuple[Act, ...] = (
@@ -26,11 +27,6 @@ def acts_for(viewer: Viewer, task: Task) -> list[Act]:
     return [a for a in ACTS if access.may(viewer, a) and tasks_ended_by(a, task.about, [task])]
 
 
-def acts_from_outside(viewer: Viewer) -> list[Act]:
-    """What may happen at any time, waited for or not, and may be recorded by this person."""
-    return [a for a in ACTS if access.may(viewer, a) and a.fact in FROM_OUTSIDE]
-
-
-def answered(viewer: Viewer, tasks: Sequence[Task]) -> dict[str, list[Act]]:
-    """For each open task's key, the acts that answer it."""
-    return {f"{t.step}:{t.about}": acts_for(viewer, t) for t in tasks}
+def acts_from_outside(viewer: Viewer, facts: Collection[Fact] = ()) -> list[Act]:
+    """What may happen at any time, waited for or not, and may be recorded by this person; so may what follows these facts."""
+    return [a for a in ACTS if access.may(viewer, a) and (a.fact in FROM_OUTSIDE | AT_WILL or a.may_follow in facts)]

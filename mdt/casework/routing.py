@@ -17,7 +17,7 @@ from mdt.acts import New
 from mdt.casework import meetings, notices, pages
 from mdt.facts import Fact, live
 from mdt.law.period import local_date
-from mdt.records.tables import CHILDREN, TASKS, TEAM_TOWNS
+from mdt.records.tables import CASES, CHILDREN, NARRATIVES, REPORTS, TASKS, TEAM_TOWNS
 from mdt.tasks import open_tasks
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from mdt.facts import History
+    from mdt.facts import Event, History
     from mdt.store import Store
     from mdt.tasks import Task
 
@@ -34,7 +34,10 @@ Decide = Callable[["Connection", str, "History", Sequence["Task"], "datetime"], 
 
 
 def screen(store: Store, case_ids: Sequence[str], now: datetime) -> int:
-    """Place each case with its area office and team by the child's town, and tell DCF what the report asks of it."""
+    """Place each case with its area office and team by the child's town, and tell DCF what the report asks of it.
+
+    Where no report tells of a town of ours, the step stays open for a person.
+    """
     return _each(store, case_ids, now, "place_case", _placement)
 
 
@@ -66,12 +69,14 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 def waiting_for(store: Store, flow: str, case_ids: Sequence[str], now: datetime) -> list[str]:
     """Which of these cases the step flow of that name has something to do for, in the order given.
 
-    The screening flow also tells of newly opened duties, the compensation flow also of a right that ran out.
+    The screening flow also tells of newly opened duties and finds the team of a case that a person placed, the compensation
+    flow also tells of a right that ran out.
     """
     tasks = TASKS
     wants: ColumnElement[bool] = tasks.c.step.in_(ANSWERS[flow])
     if flow == "screening":
         wants |= tasks.c.due_at.is_not(None) & ~exists().where(notices.is_told(tasks))
+        wants |= exists().where(CASES.c.id == tasks.c.case_id, CASES.c.district.is_not(None), CASES.c.team.is_(None))
     if flow == "compensation":
         wants |= tasks.c.step.in_(compensation.TO_APPLY) & (func.coalesce(tasks.c.rolled_at, tasks.c.due_at) < now)
     found: set[str] = set()
@@ -107,17 +112,37 @@ def _is_open(step: str, tasks: Sequence[Task]) -> bool:
     return any(t.step == step for t in tasks)
 
 
-def _placement(connection: Connection, case_id: str, _history: History, tasks: Sequence[Task], _now: datetime) -> list[New]:
-    if not _is_open("place-case", tasks):
-        return []
-    name = connection.execute(select(CHILDREN.c.town).where(CHILDREN.c.case_id == case_id)).scalar_one_or_none()
-    town = geography.find(name) if name else None
-    team = (
-        connection.execute(select(TEAM_TOWNS.c.team_id).where(TEAM_TOWNS.c.town == town.name)).scalar_one_or_none()
-        if town
-        else None
-    )
-    return [screening.placed(screening.placement(town, team))]
+def _placement(connection: Connection, case_id: str, history: History, tasks: Sequence[Task], _now: datetime) -> list[New]:
+    last = next((e for e in reversed(history) if e.fact is Fact.CASE_PLACED), None)
+    if _is_open("place-case", tasks):
+        found = _town_told(connection, case_id)
+        if found is None or (last and last.by != SYSTEM.id):  # what a person said stands
+            return [New(Fact.CASE_PLACED, "", last.data)] if last and "district" in last.data else []
+        town, by = found
+        return [screening.placed(town, _team_of(connection, town), by)]
+    return _team_found(connection, last) if last and "district" in last.data and "team" not in last.data else []
+
+
+def _town_told(connection: Connection, case_id: str) -> tuple[geography.Town, screening.PlacedBy] | None:
+    """§ 17a-101g(a): the town of the child's residence, else that where it occurred, if it is one of ours."""
+    home = connection.execute(select(CHILDREN.c.town).where(CHILDREN.c.case_id == case_id)).scalar_one_or_none()
+    if town := geography.find(home or ""):
+        return town, "residence"
+    told = select(REPORTS.c.told).where(REPORTS.c.case_id == case_id).order_by(REPORTS.c.received_at.desc())
+    towns = (geography.find(report.get("incident_town", "")) for report in connection.execute(told).scalars())
+    return next(((town, "occurrence") for town in towns if town), None)
+
+
+def _team_of(connection: Connection, town: geography.Town) -> str | None:
+    return connection.execute(select(TEAM_TOWNS.c.team_id).where(TEAM_TOWNS.c.town == town.name)).scalar_one_or_none()
+
+
+def _team_found(connection: Connection, last: Event) -> list[New]:
+    """The team of a case that a person placed, by the town kept beside the fact."""
+    said = select(NARRATIVES.c.text).where(NARRATIVES.c.event_id == last.id, NARRATIVES.c.field == "town")
+    town = geography.find(connection.execute(said).scalar_one_or_none() or "")
+    team = _team_of(connection, town) if town else None
+    return [New(Fact.CASE_PLACED, "", last.data | {"team": team})] if team else []
 
 
 def _agenda(connection: Connection, _case_id: str, history: History, tasks: Sequence[Task], now: datetime) -> list[New]:

@@ -53,6 +53,7 @@ WHY_REFUSED = ("row", "field", "reason")  # in a file of refused rows, before th
 
 ONLY_ME = 0o600
 _LIKE_A_COLUMN = re.compile(r"[a-z][a-z0-9_ ]{0,39}")
+Referral = tuple[int, dict[str, str]]
 
 
 class Refused(NamedTuple):
@@ -63,14 +64,28 @@ class Refused(NamedTuple):
     wrong: Sequence[BadField]
 
 
-def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+class Referrals:
+    """Referrals, each with its row number and its cells by column; `count` of them in all."""
+
+    def __init__(self, rows: Iterator[Referral], count: int) -> None:
+        self._rows = rows
+        self.count = count
+
+    def __iter__(self) -> Iterator[Referral]:
+        return self
+
+    def __next__(self) -> Referral:
+        return next(self._rows)
+
+
+def read(path: Path) -> Referrals:
     """Every referral of a file with its row number, the cells by column, as they were written.
 
     The whole file is looked through before this returns: a file that cannot be taken raises `BadFile` here, when
     nothing of it has been given out. Memory does not grow with the file.
     """
-    columns = _check(cells.rows(path))
-    return _referrals(cells.rows(path), columns)
+    columns, count = _check(cells.rows(path))
+    return Referrals(_referrals(cells.rows(path), columns), count)
 
 
 def write_refused(path: Path, rows: Iterable[Refused]) -> None:
@@ -89,24 +104,25 @@ def _refused(row: Refused) -> list[str]:
     return [str(row.row), fields, reasons, *(row.cells.get(column, "") for column in COLUMNS)]
 
 
-def _referrals(rows: Iterator[cells.Row], columns: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def _referrals(rows: Iterator[cells.Row], columns: list[str]) -> Iterator[Referral]:
     next(rows)
     for number, values in rows:
         named = dict(zip(columns, values, strict=False))
         yield number, {column: named.get(column, "") for column in COLUMNS}
 
 
-def _check(rows: Iterator[cells.Row]) -> list[str]:
-    """The columns in the order of the file, after every row has been read once. Raises `BadFile`."""
+def _check(rows: Iterator[cells.Row]) -> tuple[list[str], int]:
+    """The columns in the order of the file, and how many referrals it holds: every row is read once. Raises `BadFile`."""
     _, header = next(rows, (0, []))
     columns = _columns(header)
-    last = 0
-    for last, values in rows:
+    count = 0
+    for number, values in rows:
+        count += 1
         if len(values) > len(columns) and any(map(str.strip, values[len(columns) :])):
-            raise BadFile(f"Row {last} goes on beyond the last column; a text with a comma must be in quotation marks.")
-    if not last:
+            raise BadFile(f"Row {number} goes on beyond the last column; a text with a comma must be in quotation marks.")
+    if not count:
         raise BadFile("The file has column names but no referrals.")
-    return columns
+    return columns, count
 
 
 def _columns(header: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, NaiveDatetime, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -129,7 +129,15 @@ class Rule(_Strict):
         if not days or any(b <= a for a, b in pairwise(days)):
             message = "versions must be given, the oldest first, each from a later day"
             raise ValueError(message)
+        if self.governed_by not in (None, self.clock):
+            message = "a version is picked by the day of its clock's fact"
+            raise ValueError(message)
         return self
+
+    @property
+    def subsection(self) -> str:
+        """The subsection cited, "(a)(1)(A)", or nothing where the rule is a whole section."""
+        return self.cite[self.cite.index("(") :] if "(" in self.cite else ""
 
     def on(self, when: date | datetime) -> Version:
         """The version in force on a day (an instant counts as its Connecticut day). Raises `NoRuleInForce`."""
@@ -152,13 +160,17 @@ class Rule(_Strict):
 
 
 class Standard(_Strict):
-    """A figure of the team's own protocol: shown apart, may be postponed, never called a deadline."""
+    """A figure of the team's own protocol: shown apart, may be postponed, never called a deadline.
+
+    `first` is when a series begins, on Connecticut's clocks.
+    """
 
     key: str
     says: str
     within: Annotated[Period, BeforeValidator(_period)] | None = None
     number: int | None = None
     remind: tuple[Annotated[Period, BeforeValidator(_period)], ...] = ()
+    first: NaiveDatetime | None = None
     source: str
 
 

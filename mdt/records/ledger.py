@@ -1,6 +1,6 @@
 """What happened, who recorded it, what must still be carried to the flows, and who was told.
 
-Events and ledger rows are only ever added: triggers (SQLite) and rules of the role (PostgreSQL) refuse anything else. The
+Events and ledger rows are only ever added: triggers refuse anything else in both databases. The
 ledger is a hash chain a case; its row's hash covers the row before and a digest of everything the act wrote.
 """
 

@@ -20,6 +20,11 @@ CASES, CHILDREN, REPORTS, NARRATIVES, COUNTERS = _tables("cases", "child", "repo
 EVENTS, LEDGER, OUTBOX, NOTICES = _tables("event", "ledger", "outbox", "notice")
 TASKS, PEOPLE, TEAMS, TEAM_TOWNS, MEETINGS = _tables("task", "person", "team", "team_town", "meeting")
 
+# An event's columns in the order of the fields of `mdt.facts.Event`.
+EVENT_COLUMNS = tuple(
+    EVENTS.c[name] for name in ("fact", "happened_at", "recorded_at", "by", "about", "data", "id", "seq", "act")
+)
+
 # SQLite takes a partial index only for a query that says its condition in the same words: hence literals.
 DUTY = TASKS.c.force.in_([literal_column("'shall'"), literal_column("'shall try'")])
 RIGHT = TASKS.c.force == "only if"

@@ -13,7 +13,7 @@ IS_DUTY = text("force IN ('shall', 'shall try') AND due_at IS NOT NULL")
 
 
 class TaskRow(SQLModel, table=True):
-    """See `mdt.tasks.Task`; with the district, office and room of its case, so that a worker's list needs no join."""
+    """See `mdt.tasks.Task`. The district, office and room are its case's: a worker's list joins them."""
 
     __tablename__ = "task"
     __table_args__ = (

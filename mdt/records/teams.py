@@ -1,4 +1,4 @@
-"""Teams, the towns each serves, and their meetings. There are more teams than judicial districts: towns decide."""
+"""Teams, the towns each serves, and their meetings. A team serves towns, so that one district may have several teams."""
 
 from __future__ import annotations
 

@@ -10,10 +10,11 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.pool import QueuePool
 
@@ -35,7 +36,9 @@ PRAGMAS = (
     "PRAGMA cache_size=-65536",
     "PRAGMA temp_store=MEMORY",
 )
-MAKING_TABLES, SWEEPING = 17106, 17107  # numbers of our advisory locks; any would do
+MAKING_TABLES, SWEEPING, MAKING_DEMO = 17106, 17107, 17108  # numbers of our advisory locks; any would do
+# SQLite reads one moment anyway.
+ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # The history may only grow. PostgreSQL says the same with a trigger of its own.
 ONLY_ADDED = ("event", "ledger", "narrative")
 ONLY_ADDED_FUNCTION = (
@@ -49,7 +52,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._reader = engine.execution_options(mdt_read=True)
+        self._reader = engine.execution_options(mdt_read=True, **({} if self.is_sqlite else ONE_MOMENT))
         self._writing = threading.Lock()
 
     @property
@@ -82,6 +85,12 @@ class Store:
         with _in_plain_words(), self._reader.connect() as connection:
             yield connection
 
+    @contextmanager
+    def in_one_go(self) -> Iterator[tuple[Store, Connection]]:
+        """A store whose writes are all one transaction, and its connection: what is done with it is done or undone whole."""
+        with self.write() as connection:
+            yield _InOneGo(self.engine, connection), connection
+
     def create(self) -> None:
         """Make the tables and the guards that keep the history append-only, where they are missing."""
         with self.write() as connection:
@@ -99,10 +108,35 @@ class Store:
         self.engine.dispose()
 
 
+class _InOneGo(Store):
+    """A store within a transaction that another one began. What a block of it writes can still be undone alone."""
+
+    def __init__(self, engine: Engine, connection: Connection) -> None:
+        super().__init__(engine)
+        self._connection = connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self._connection.begin_nested():
+            yield self._connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        yield self._connection
+
+
 def one_at_a_time(connection: Connection, what: int) -> None:
     """Wait for whoever else is at this, until the transaction ends. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(what)))
+
+
+def place_of(url: str) -> str:
+    """Where the database lies, for people: the file's path, or the server and the name, without who signs in there."""
+    parts = make_url(url)
+    if parts.drivername.startswith("sqlite"):
+        return str(Path(parts.database or "").absolute())
+    return f"{parts.host or 'localhost'}{f':{parts.port}' if parts.port else ''}/{parts.database or ''}"
 
 
 def open_store(url: str) -> Store:

@@ -221,8 +221,23 @@ def test_a_meeting_lists_the_cases_that_are_still_to_be_heard(store: Store) -> N
     do(store, case_ids[0], "hold_review", sitting.starts_at, by="chairperson", concluded=True)
     (sitting,) = work.meetings(store, ALL, sitting.starts_at)
     assert sitting.cases == 1
+    (late,) = work.meetings(store, ALL, sitting.starts_at + 30 * DAY)
+    assert (late.id, late.cases) == (sitting.id, 1)  # not lost from sight before it is heard
+    assert work.meetings_for(store, ALL, case_ids[1], sitting.starts_at + 30 * DAY) == []
+    do(store, case_ids[1], "hold_review", sitting.starts_at, by="chairperson", concluded=True)
     assert work.meetings(store, ALL, sitting.starts_at + DAY) == []
-    assert [m.cases for m in work.meetings(store, Viewer("x", "X", "chairperson", "MDT", district="New Haven"), MONDAY)] == [1]
+    there = Viewer("x", "X", "chairperson", "MDT", district="New Haven")
+    assert [m.cases for m in work.meetings(store, there, MONDAY)] == [0]
+    assert work.meetings(store, HARTFORD, MONDAY) == []
+
+
+def test_a_case_is_offered_only_the_coming_meetings_of_its_own_team(store: Store) -> None:
+    case_ids = [making.identified(store, report_no=town, child_residence_town=town) for town in ("New Haven", "Hartford")]
+    both = work.meetings(store, ALL, MONDAY)
+    assert len(both) == 2
+    found = [work.meetings_for(store, ALL, case_id, MONDAY) for case_id in case_ids]
+    assert [[m.district for m in here] for here in found] == [["New Haven"], ["Hartford"]]
+    assert work.meetings_for(store, HARTFORD, case_ids[0], MONDAY) == []
 
 
 def test_unread_notices_are_sentences_without_a_name(store: Store) -> None:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event as listener
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
-from mdt.casework import pages
+from mdt.casework import ACT, carry_out, pages
 from mdt.casework.check import check
-from mdt.casework.door import step_title
 from mdt.errors import CaseMoved, NotAllowed, NotFound, NotPossible, NotYet
 from mdt.facts import Fact
 from mdt.records import tables
@@ -89,7 +88,6 @@ def test_an_act_is_its_facts_one_ledger_row_the_projection_and_one_outbox_row(st
     assert [e.fact for e in receipt.events] == [F.REPORT_CLASSIFIED]
     assert [t.step for t in receipt.ended] == ["classify"]
     assert {t.step for t in receipt.opened} == {"commence-other", "complete-investigation", "screen"}
-    assert {step_title(t) for t in receipt.ended} == {"classify the report"}
     assert making.case_row(store, case_id)["room"] == "Screening"
     assert making.case_row(store, case_id)["version"] == receipt.version == 2
     assert check(store).faults == []
@@ -308,5 +306,20 @@ def test_a_fault_of_the_database_is_not_taken_for_a_repeat(store: Store) -> None
     stray = pages.event_row(case_id, replace(report, id=pages.new_id("a command", 0), seq=99))
     with store.write() as connection:
         connection.execute(insert(tables.EVENTS), stray)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(NotPossible, match="Open the form anew"):
         do(store, case_id, "notify_police", command="a command")
+
+
+def test_a_case_of_another_district_is_not_there_for_whoever_records(store: Store) -> None:
+    case_id = making.identified(store)
+    elsewhere, act = replace(making.PEOPLE["intake worker"], district="Windham"), ACT["notify_police"]
+    with pytest.raises(NotFound, match="not yours to see"):
+        carry_out(store, case_id, act, act.form(happened_at=MONDAY), by=elsewhere, now=MONDAY, command="elsewhere")
+
+
+def test_a_command_used_on_one_case_is_not_answered_as_done_on_another(store: Store) -> None:
+    one, other = making.taken(store, report_no="R-one"), making.taken(store, report_no="R-other")
+    do(store, one, "notify_police", command="the-same")
+    with pytest.raises(NotPossible, match="Open the form anew"):
+        do(store, other, "notify_police", command="the-same")
+    assert F.POLICE_NOTIFIED not in {e.fact for e in making.history(store, other)}

@@ -156,6 +156,13 @@ def test_a_form_sent_twice_at_once_opens_one_case(store: Store) -> None:
     assert len(case_ids) == len(numbers(store)) == 1
 
 
+def test_no_id_can_be_worked_out_from_the_number_of_a_report(store: Store, tmp_path: Path) -> None:
+    other = making.made(f"sqlite:///{tmp_path / 'other.db'}")
+    ids = [{making.taken(each), *(e.id for e in making.history(each, making.taken(each)))} for each in (store, other)]
+    assert [len(each) for each in ids] == [2, 2]
+    assert ids[0].isdisjoint(ids[1])
+
+
 def test_who_takes_no_referrals_is_refused(store: Store) -> None:
     advocate = PEOPLE["victim advocate"]
     with pytest.raises(NotAllowed):

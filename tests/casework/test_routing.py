@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from mdt import geography, review
-from mdt.casework import meetings, routing
+from mdt.acts import Form
+from mdt.casework import ACT, meetings, routing
 from mdt.casework.check import check
 from mdt.casework.meetings import establish_teams
 from mdt.casework.notices import mark_seen
+from mdt.errors import NotPossible, NotYet
 from mdt.facts import Fact
 from mdt.law.period import EASTERN, is_business_day, local_date
+from mdt.law.rulebook import load
 from mdt.records import tables
 from mdt.scenario import route
 from tests import making
@@ -105,19 +108,91 @@ def test_a_case_is_placed_by_the_childs_town(store: Store) -> None:
     assert card["team"] is not None
 
 
-@pytest.mark.parametrize(
+NO_TOWN_OF_OURS = pytest.mark.parametrize(
     "home", [{"child_residence_town": "Springfield", "child_in_state": "no"}, {"child_residence_town": ""}]
 )
-def test_a_child_without_a_town_of_ours_is_placed_with_no_office_and_goes_on(store: Store, home: dict[str, str]) -> None:
-    case_id = making.identified(store, **home)
-    card = making.case_row(store, case_id)
-    assert (card["office"], card["district"], card["team"]) == (None, None, None)
+
+
+@NO_TOWN_OF_OURS
+def test_a_child_without_a_town_of_ours_is_placed_where_it_occurred(store: Store, home: dict[str, str]) -> None:
+    case_id = making.identified(store, **home, incident_town="Norwich")
+    town, card = geography.find("Norwich"), making.case_row(store, case_id)
+    assert (card["district"], card["office"]) == (town.judicial_district, town.dcf_area_office)
+    assert card["team"] is not None
+    assert [e.data["by"] for e in making.history(store, case_id) if e.fact is F.CASE_PLACED] == ["occurrence"]
+
+
+@NO_TOWN_OF_OURS
+def test_a_case_of_which_no_town_of_ours_is_known_waits_for_a_person_and_goes_on(store: Store, home: dict[str, str]) -> None:
+    case_id = making.identified(store, **home, incident_town="Springfield, MA")
     done = facts(store, case_id)
-    assert F.CASE_PLACED in done
+    assert F.CASE_PLACED not in done
     assert F.PUT_ON_AGENDA not in done
     assert F.COMPENSATION_TRACK_OPENED in done
-    assert route(store, case_id, MONDAY) is None
+    assert "place-case" in making.tasks(store, case_id)
+    route(store, case_id, MONDAY)
     assert facts(store, case_id) == done
+
+
+def test_the_team_of_a_case_that_a_person_placed_is_found_and_the_case_goes_onto_its_agenda(store: Store) -> None:
+    case_id = making.identified(store, child_residence_town="")
+    do(store, case_id, "place_case", town="norwich", town_of="residence")
+    assert making.case_row(store, case_id)["team"] is None
+    with pytest.raises(NotYet):
+        do(store, case_id, "place_case", town="Hartford", town_of="residence")
+    assert routing.waiting_for(store, "screening", [case_id], MONDAY) == [case_id]
+    for _ in range(2):
+        route(store, case_id, MONDAY)
+    card, done = making.case_row(store, case_id), facts(store, case_id)
+    assert (card["district"], card["team"]) == (geography.find("Norwich").judicial_district, team_of(store, "Norwich"))
+    assert (done.count(F.CASE_PLACED), done.count(F.PUT_ON_AGENDA)) == (2, 1)
+    assert routing.waiting_for(store, "screening", [case_id], MONDAY) == []
+    assert not any("Norwich" in str(e.data.get("town", "")) for e in making.history(store, case_id))
+
+
+@pytest.mark.parametrize("where", [{"child_residence_town": ""}, {"child_residence_town": "", "incident_town": "Hartford"}])
+def test_another_report_leaves_a_case_where_a_person_placed_it(store: Store, where: dict[str, str]) -> None:
+    case_id = making.taken(store, **where)
+    do(store, case_id, "place_case", town="Norwich", town_of="residence")
+    route(store, case_id, MONDAY)
+    placed = making.case_row(store, case_id)
+    do(store, case_id, "receive_another_report", MONDAY + HOUR, mode="oral", mandated=True)
+    route(store, case_id, MONDAY + HOUR)
+    assert "place-case" not in making.tasks(store, case_id)
+    again = making.case_row(store, case_id)
+    assert (again["district"], again["team"]) == (placed["district"], placed["team"])
+    assert placed["team"] == team_of(store, "Norwich")
+
+
+def test_a_line_stands_only_on_the_agenda_of_the_cases_own_team_under_its_date(store: Store) -> None:
+    case_id = making.identified(store)
+    own, on = agenda_line(store, case_id)
+    foreign, its_day = agenda_line(store, making.identified(store, report_no="R-2", child_residence_town="Norwich"))
+
+    def refuse(meeting: str, day: str) -> None:
+        form = ACT["put_on_agenda"].form.model_validate({"happened_at": MONDAY, "meeting": meeting, "on": day})
+        with store.read() as connection:
+            meetings.refuse_foreign_meeting(connection, case_id, form)
+
+    refuse(own, on)
+    for stray in (foreign, "nowhere"):
+        with pytest.raises(NotPossible, match="no meeting of the case's team"):
+            refuse(stray, its_day)
+    with pytest.raises(NotPossible, match="that meeting is on 17 Mar 2026"):
+        refuse(own, "2026-03-18")
+    with store.read() as connection:
+        meetings.refuse_foreign_meeting(connection, case_id, Form(happened_at=MONDAY))
+
+
+def agenda_line(store: Store, case_id: str) -> tuple[str, str]:
+    line = next(e for e in making.history(store, case_id) if e.fact is F.PUT_ON_AGENDA)
+    return line.data["meeting"], line.data["on"]
+
+
+def team_of(store: Store, town: str) -> str:
+    with store.read() as connection:
+        team = select(tables.TEAM_TOWNS.c.team_id).where(tables.TEAM_TOWNS.c.town == town)
+        return connection.execute(team).scalar_one()
 
 
 def test_each_town_has_one_team_and_teams_are_made_once(store: Store) -> None:
@@ -144,10 +219,7 @@ def test_a_case_goes_onto_the_teams_next_meeting_of_the_series(store: Store) -> 
 
 
 def test_a_meeting_that_the_team_set_itself_comes_first_if_members_can_still_be_told(store: Store) -> None:
-    with store.read() as connection:
-        team = connection.execute(
-            select(meetings.TEAM_TOWNS.c.team_id).where(tables.TEAM_TOWNS.c.town == "New Haven")
-        ).scalar_one()
+    team = team_of(store, "New Haven")
     own = [("soon", MONDAY + 3 * DAY - timedelta(seconds=1)), ("own", MONDAY + 3 * DAY)]
     with store.write() as connection:
         rows = [{"id": name, "team_id": team, "starts_at": at, "place": ""} for name, at in own]
@@ -156,18 +228,27 @@ def test_a_meeting_that_the_team_set_itself_comes_first_if_members_can_still_be_
 
 
 @calm
-@given(st.datetimes(datetime(2024, 1, 1), datetime(2040, 1, 1)), st.sampled_from([7, 14, 28]))  # noqa: DTZ001
-def test_a_meeting_of_the_series_is_three_days_ahead_at_ten_on_an_open_day(naive: datetime, every: int) -> None:
+@given(st.datetimes(datetime(2024, 1, 1), datetime(2040, 1, 1)))  # noqa: DTZ001
+def test_a_meeting_of_the_series_is_three_days_ahead_at_ten_on_an_open_day(naive: datetime) -> None:
     now = naive.replace(tzinfo=UTC)
-    there = review.next_meeting_at(now, every).astimezone(EASTERN)
-    assert there.date() - local_date(now) >= timedelta(days=review.NOTICE_DAYS)
+    there = review.next_meeting_at(now).astimezone(EASTERN)
+    assert there.date() - local_date(now) >= timedelta(days=3)
     assert (there.hour, there.minute) == (10, 0)
     assert is_business_day(there.date())
 
 
+def test_how_often_a_team_meets_and_how_far_ahead_is_its_standard(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = load()
+    series = book.standards["meeting-series"].model_copy(update={"number": 7, "first": datetime(2026, 3, 4, 13)})  # noqa: DTZ001
+    ahead = book.standards["notice-before-meeting"].model_copy(update={"number": 9})
+    monkeypatch.setattr(book, "standards", book.standards | {"meeting-series": series, "notice-before-meeting": ahead})
+    assert review.next_meeting_at(MONDAY) == datetime(2026, 3, 11, 17, tzinfo=UTC)
+    assert review.next_meeting_at(MONDAY + DAY) == datetime(2026, 3, 18, 17, tzinfo=UTC)
+
+
 def test_a_meeting_that_would_fall_on_a_holiday_is_held_on_the_next_open_day() -> None:
-    eve = datetime(2029, 12, 20, 15, tzinfo=UTC)
-    assert local_date(review.next_meeting_at(eve, 7)) == date(2029, 12, 26)  # Tuesday is Christmas
+    eve = datetime(2025, 11, 5, 15, tzinfo=UTC)
+    assert local_date(review.next_meeting_at(eve)) == date(2025, 11, 12)  # Tuesday is Veterans Day
 
 
 def test_two_cases_of_one_team_stand_on_one_meeting(store: Store) -> None:

@@ -89,7 +89,7 @@ def test_the_advocate_is_warned_ninety_thirty_and_seven_days_before_a_right_runs
 def test_a_provider_that_does_not_answer_is_chased_after_three_seven_and_fourteen_days(store: Store) -> None:
     case_id = making.identified(store)
     do(store, case_id, "list_needs", by="victim advocate", needs=["shelter"], met_by_dcf=["shelter"])
-    do(store, case_id, "refer_to_service", by="victim advocate")
+    do(store, case_id, "refer_to_service", by="victim advocate", provider="DCF")
     chased = []
     for days in (3, 4, 7, 8, 14, 15, 40):
         sweep(store, MONDAY + days * DAY)

@@ -22,9 +22,10 @@ from flows.screening import screening
 from mdt import settings
 from mdt.casework import routing
 from mdt.casework.check import check
-from mdt.errors import Busy
+from mdt.errors import Busy, LawError
 from mdt.facts import Fact
 from mdt.law.period import EASTERN
+from mdt.law.rulebook import Rulebook, load
 from mdt.records import tables
 from mdt.store import outbox
 from tests import making
@@ -308,6 +309,29 @@ def test_prefect_deploy_registers_every_deployment_with_its_schedule(server: Ser
     assert {found[d["name"]].work_pool_name for d in declared()} == {"mdt"}
     hourly = [(s.schedule.cron, s.schedule.timezone) for s in found["deadlines"].schedules]
     assert hourly == [("5 * * * *", "America/New_York")]
+
+
+def test_whoever_starts_the_flows_nothing_calls_home() -> None:
+    ask = (
+        "import sys, flows, os\n"
+        "assert 'prefect' not in sys.modules\n"
+        "from prefect.settings import get_current_settings\n"
+        "from prefect._internal.analytics import is_telemetry_enabled\n"
+        "print(is_telemetry_enabled(), get_current_settings().server.analytics_enabled, os.environ['DO_NOT_TRACK'])"
+    )
+    told = {name: value for name, value in os.environ.items() if name not in ("DO_NOT_TRACK", "CI") and "PREFECT" not in name}
+    for given, answer in (({}, "False False 1"), ({"DO_NOT_TRACK": "yes"}, "False False yes")):
+        said = subprocess.run(
+            [sys.executable, "-c", ask], cwd=ROOT, env=told | given, capture_output=True, text=True, check=True
+        )
+        assert said.stdout.strip() == answer
+
+
+def test_rules_that_do_not_fit_the_process_stop_the_flows(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Rulebook({}, load().standards, {})
+    monkeypatch.setattr("mdt.process.load", lambda: book)
+    with pytest.raises(LawError, match="The process names a rule that does not exist"):
+        ground.store()
 
 
 def _flow_functions() -> list[tuple[Path, ast.FunctionDef]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import Self
 
 import pytest
 from sqlalchemy import create_engine, event, insert, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from mdt.access import SYSTEM
 from mdt.board.people import people
@@ -20,12 +22,9 @@ from mdt.scenario import PEOPLE
 from mdt.settings import database_url as configured_url
 from mdt.settings import home, is_demo
 from mdt.store import Store, ledger, open_store, outbox
-from mdt.store.engine import _refuse_unsafe, shared
+from mdt.store.engine import _refuse_unsafe, place_of, shared
 from tests import making
 from tests.making import MONDAY
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECOND = timedelta(seconds=1)
 
@@ -76,7 +75,7 @@ def test_a_naive_time_is_refused_before_it_reaches_a_database() -> None:
 
 def test_nothing_can_be_left_behind_by_a_read(store: Store) -> None:
     making.taken(store)
-    with store.read() as connection:
+    with suppress(DBAPIError), store.read() as connection:  # PostgreSQL refuses it at once
         connection.execute(text("UPDATE cases SET age = 3"))
     with store.read() as connection:
         assert connection.execute(select(tables.CASES.c.age)).scalar_one() is None
@@ -90,7 +89,53 @@ def test_a_reader_sees_what_was_committed_while_another_writes(store: Store) -> 
             assert reader.execute(select(tables.CASES.c.age)).scalar_one() is None
 
 
-def _write(store: Store, age: int) -> None:
+def test_a_read_sees_one_moment_though_another_writer_commits_meanwhile(store: Store) -> None:
+    making.taken(store)
+    age = select(tables.CASES.c.age)
+    with store.read() as reader:
+        before = reader.execute(age).scalar_one()
+        _write(store, 3)
+        assert reader.execute(age).scalar_one() == before
+    with store.read() as reader:
+        assert reader.execute(age).scalar_one() == 3
+    _write(store, 4)
+
+
+def test_what_is_done_in_one_go_is_there_whole_or_not_at_all(store: Store) -> None:
+    def breaks_off() -> None:
+        with store.in_one_go() as (whole, _):
+            making.taken(whole, report_no="R-1")
+            raise Busy
+
+    with pytest.raises(Busy):
+        breaks_off()
+    assert _ids(store) == []
+    with store.in_one_go() as (whole, connection):
+        making.taken(whole, report_no="R-1")
+        with pytest.raises(DBAPIError):
+            _write(whole, "3, room = 'nowhere'")
+        _write(whole, 5)
+        with whole.read() as reader:
+            assert reader is connection
+            assert reader.execute(select(tables.CASES.c.age)).scalar_one() == 5
+        assert _ids(store) == []
+    assert len(_ids(store)) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("sqlite:////var/lib/mdt/mdt.db", "/var/lib/mdt/mdt.db"),
+        ("sqlite:///mdt.db", str(Path("mdt.db").absolute())),
+        ("postgresql://somebody:secret@db.example:5433/mdt?sslmode=require", "db.example:5433/mdt"),
+        ("postgresql+psycopg://somebody@/mdt", "localhost/mdt"),
+    ],
+)
+def test_the_place_of_a_database_is_told_without_who_signs_in(url: str, place: str) -> None:
+    assert place_of(url) == place
+
+
+def _write(store: Store, age: object) -> None:
     with store.write() as connection:
         connection.execute(text(f"UPDATE cases SET age = {age}"))
 

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 OLD_LOGS = 3
-LONGEST_WAIT = 60.0  # seconds before a child that keeps dying is started again
-PATIENCE = 4.0  # seconds a child has to end by itself
+LONGEST_WAIT = 60.0  # seconds before a program that keeps dying is started again
+PATIENCE = 4.0  # seconds a program has to end by itself
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 LIBC = ctypes.CDLL(None)
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
-    """A process to keep running. `health` answers 200 once it can be used; None: it can as soon as it lives."""
+class Program:
+    """A process of ours to keep running. `health` answers 200 once it can be used; None: it can as soon as it lives."""
 
     name: str
     command: tuple[str, ...]
@@ -51,9 +51,9 @@ def say(text: str) -> None:
 
 @dataclass(slots=True)
 class Running:
-    """A child and how it is doing. Times are seconds of the monotonic clock."""
+    """A program and how it is doing. Times are seconds of the monotonic clock."""
 
-    child: Child
+    program: Program
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
     ready: bool = False
@@ -63,7 +63,7 @@ class Running:
 
     def start(self) -> None:
         """Start it. What it prints goes to a new log; the last few logs are kept."""
-        self.process = spawn(self.child.name, self.child.command, self.environment, self.child.niceness)
+        self.process = spawn(self.program.name, self.program.command, self.environment, self.program.niceness)
         self.ready, self.begun = False, time.monotonic()
 
     def tend(self) -> None:
@@ -73,15 +73,15 @@ class Running:
                 self.start()
         elif self.process.poll() is not None:
             self._died()
-        elif not self.ready and answers(self.child.health):
+        elif not self.ready and answers(self.program.health):
             self.ready = True
-            say(f"  {self.child.name:<8} ready after {time.monotonic() - self.begun:.0f} s  {self.child.url or ''}")
+            say(f"  {self.program.name:<8} ready after {time.monotonic() - self.begun:.0f} s  {self.program.url or ''}")
 
     def _died(self) -> None:
         lived = time.monotonic() - self.begun
         self.wait = 1.0 if lived > LONGEST_WAIT else min(self.wait * 2, LONGEST_WAIT)
         self.process, self.not_before = None, time.monotonic() + self.wait
-        say(f"  {self.child.name:<8} has stopped; starting it again in {self.wait:.0f} s. See {log_of(self.child.name)}")
+        say(f"  {self.program.name:<8} has stopped; starting it again in {self.wait:.0f} s. See {log_of(self.program.name)}")
 
 
 def spawn(name: str, command: Sequence[str], environment: dict[str, str], niceness: int) -> subprocess.Popen[bytes]:
@@ -109,7 +109,7 @@ def spawn(name: str, command: Sequence[str], environment: dict[str, str], nicene
 
 
 def stop(running: Sequence[Running]) -> None:
-    """End all children and what they have started: asked first, killed after `PATIENCE` seconds."""
+    """End all of them and what they have started: asked first, killed after `PATIENCE` seconds."""
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.SIG_IGN)
     processes = [one.process for one in running if one.process is not None]
@@ -139,7 +139,7 @@ def answers(url: str | None) -> bool:
 
 
 def log_of(name: str) -> Path:
-    """Where a child's words go."""
+    """Where what a program prints goes."""
     return settings.home() / "logs" / f"{name}.log"
 
 

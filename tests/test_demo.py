@@ -1,0 +1,108 @@
+"""The demonstration: there is always somebody to sign in as, and what was broken off is finished by starting again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import func, select
+
+from mdt import demo, scenario
+from mdt.board.people import people
+from mdt.casework.check import check
+from mdt.records import tables
+from mdt.store import open_store, outbox
+from tests import making
+
+if TYPE_CHECKING:
+    from mdt.store import Store
+
+NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
+FEW = 4
+
+
+class Broken(BaseException):
+    """Ends the making of the demonstration as Ctrl-C does."""
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = scenario.scenarios()[:FEW]
+    monkeypatch.setattr(scenario, "scenarios", lambda: few)
+
+
+def reports(store: Store) -> list[str]:
+    with store.read() as connection:
+        return sorted(connection.execute(select(tables.REPORTS.c.report_no)).scalars())
+
+
+def told(store: Store) -> list[tuple[Any, ...]]:
+    """What the cases hold, without their ids."""
+    with store.read() as connection:
+        acts = select(tables.CASES.c.number, tables.EVENTS.c.seq, tables.EVENTS.c.fact, tables.EVENTS.c.recorded_at)
+        return sorted(map(tuple, connection.execute(acts.join_from(tables.CASES, tables.EVENTS))))
+
+
+def test_after_the_tables_were_made_by_others_the_demonstration_is_made_all_the_same(database_url: str) -> None:
+    store = open_store(database_url)
+    store.create()
+    demo.ensure(database_url, NOW)
+    assert people(store) == list(scenario.PEOPLE.values())
+    assert reports(store) == [f"DEMO-{key}" for key, _ in scenario.scenarios()]
+    assert outbox.waiting(store) == 0
+    assert check(store).faults == []
+
+
+def test_among_somebodys_own_cases_come_people_but_no_invented_case(database_url: str) -> None:
+    store = making.made(database_url)
+    with store.write() as connection:
+        connection.execute(tables.PEOPLE.delete())
+    making.taken(store, report_no="R-1")
+    demo.ensure(database_url, NOW)
+    assert people(store) == list(scenario.PEOPLE.values())
+    assert reports(store) == ["R-1"]
+    assert outbox.waiting(store) == 1
+
+
+def test_a_finished_demonstration_stays_as_it_is(database_url: str) -> None:
+    demo.ensure(database_url, NOW)
+    store = open_store(database_url)
+    making.taken(store, report_no="R-1")
+    before = making.everything(store)
+    demo.ensure(database_url, NOW)
+    assert making.everything(store) == before
+    assert len(people(store)) == len(scenario.PEOPLE)
+
+
+@pytest.mark.parametrize("at", [1, 2, 9, 20, 33])
+def test_a_demonstration_that_was_broken_off_is_finished_by_the_next_start(
+    database_url: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    left = [at]
+
+    def breaks_off(*given: Any, **named: Any) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise Broken
+        route(*given, **named)
+
+    route = scenario.route
+    with monkeypatch.context() as patch:
+        patch.setattr(scenario, "route", breaks_off)
+        with pytest.raises(Broken):
+            demo.ensure(database_url, NOW)
+    store = open_store(database_url)
+    assert len(people(store)) == len(scenario.PEOPLE)
+    assert len(reports(store)) < FEW
+    making.taken(store, report_no="R-1", now=NOW) if reports(store) else None
+    mine = set(reports(store)) & {"R-1"}
+    demo.ensure(database_url, NOW)
+    assert reports(store) == [f"DEMO-{key}" for key, _ in scenario.scenarios()] + sorted(mine)
+    assert check(store).faults == []
+    in_one_go = f"sqlite:///{tmp_path / 'whole.db'}"
+    demo.ensure(in_one_go, NOW)
+    if not mine:
+        assert told(store) == told(open_store(in_one_go))
+    with store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(tables.OUTBOX)).scalar_one() == len(mine)
