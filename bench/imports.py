@@ -17,13 +17,13 @@ from bench import referrals
 from bench.measure import Row, folder, p50, p95
 from mdt.casework import ACT, carry_out
 from mdt.casework.intake import receive_referral
-from mdt.supervised import ROOT, answers
 from mdt.importing import import_file
 from mdt.intake import NewReferral
 from mdt.records.tables import TASKS
 from mdt.run import HOST, children_environment
 from mdt.store import outbox
 from mdt.store.engine import shared
+from mdt.supervised import ROOT, answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -227,7 +227,8 @@ def test_a_step_cites_its_section_or_says_that_it_is_the_teams_standard() -> Non
 
 
 def test_a_person_places_a_case_by_a_town_of_ours_and_the_town_stays_out_of_the_fact() -> None:
-    (new,) = ACT["place_case"].decided(form("place_case", town="new haven", town_of="occurrence", note="as police say"), [REPORT])
+    told = form("place_case", town="new haven", town_of="occurrence", note="as police say")
+    (new,) = ACT["place_case"].decided(told, [REPORT])
     assert new.data == {"office": "New Haven", "region": 2, "district": "New Haven", "by": "occurrence"}
     assert new.words == {"town": "New Haven", "note": "as police say"}
     with pytest.raises(ValidationError, match="is not a town of Connecticut"):

@@ -180,7 +180,7 @@ def store(database_url: str) -> Store:
 def test_every_field_that_holds_words_was_given_the_canary() -> None:
     held = {name for act, _, _ in ACTS for name in fill(act)}
     anywhere = {n for act in ACT.values() for n, info in act.form.model_fields.items() if is_words(info.metadata)}
-    assert held == anywhere
+    assert held == anywhere - {"town"}  # one of the 169 towns and nothing else
     assert set(REPORT_WORDS) < set(TEXT_FIELDS)
 
 

@@ -113,14 +113,18 @@ def _is_open(step: str, tasks: Sequence[Task]) -> bool:
 
 
 def _placement(connection: Connection, case_id: str, history: History, tasks: Sequence[Task], _now: datetime) -> list[New]:
-    last = next((e for e in reversed(history) if e.fact is Fact.CASE_PLACED), None)
-    if _is_open("place-case", tasks):
-        found = _town_told(connection, case_id)
-        if found is None or (last and last.by != SYSTEM.id):  # what a person said stands
-            return [New(Fact.CASE_PLACED, "", last.data)] if last and "district" in last.data else []
-        town, by = found
-        return [screening.placed(town, _team_of(connection, town), by)]
-    return _team_found(connection, last) if last and "district" in last.data and "team" not in last.data else []
+    last = next((e for e in reversed(history) if e.fact is Fact.CASE_PLACED and "district" in e.data), None)
+    is_open = _is_open("place-case", tasks)
+    if last is None:
+        return _placed_as_told(connection, case_id) if is_open else []
+    found = [] if "team" in last.data else _team_found(connection, last)
+    # Another report leaves a case where it is.
+    return found or ([New(Fact.CASE_PLACED, "", last.data)] if is_open else [])
+
+
+def _placed_as_told(connection: Connection, case_id: str) -> list[New]:
+    found = _town_told(connection, case_id)
+    return [screening.placed(found[0], _team_of(connection, found[0]), found[1])] if found else []
 
 
 def _town_told(connection: Connection, case_id: str) -> tuple[geography.Town, screening.PlacedBy] | None:

@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert, select
 from streamlit.testing.v1 import AppTest
 
 from mdt.board import overview
 from mdt.board.overview import Filters
-from mdt.casework import ACTS
+from mdt.casework import ACTS, intake, routing
 from mdt.casework.check import check
+from mdt.facts import Fact
+from mdt.intake import NewReferral
+from mdt.law.period import local_date
 from mdt.process import Room
+from mdt.records.tables import CASES, MEETINGS, TEAMS
 
 from .conftest import APP, fine, shown
 
@@ -154,12 +159,12 @@ def test_a_case_walks_from_classifying_to_its_needs_on_the_screen(office: Office
 def test_the_same_submission_twice_is_one_act(office: Office) -> None:
     case_id = office.cases[0]
     board = fine(office.sign_in("intake worker", case_id))
-    fine(_what_else(board).set_value("record_cause").run())
+    fine(_what_else(board).set_value("make_inquiry").run())
     drafts = dict(board.session_state["drafts"])
     press(board, "Record")
     version = office.view(case_id).version
     board.session_state["drafts"] = drafts  # as if the second click had come before the first was answered
-    fine(_what_else(board).set_value("record_cause").run())
+    fine(_what_else(board).set_value("make_inquiry").run())
     press(board, "Record")
     assert "This was recorded already; nothing was added." in shown(board)
     assert office.view(case_id).version == version
@@ -179,10 +184,10 @@ def test_what_a_colleague_recorded_meanwhile_is_said_before_anything_is_recorded
     board = fine(office.sign_in("intake worker", case_id))
     press(board, "Classify the report")
     radio(board, "Class", "other")
-    office.record("intake supervisor", case_id, "record_cause", "colleague", about=_report(office, case_id))
+    office.record("intake supervisor", case_id, "make_inquiry", "colleague", about=_report(office, case_id))
     before = office.view(case_id).version
     press(board, "Record")
-    assert "Meanwhile somebody else recorded “reasonable cause arose”" in shown(board)
+    assert "Meanwhile somebody else recorded “inquiry made”" in shown(board)
     assert office.view(case_id).version == before
     press(board, "Record")  # she has seen it, and still means it
     assert "Recorded: report classified." in shown(board)
@@ -230,6 +235,69 @@ def test_an_entry_is_retracted_and_stays_in_the_history_struck_through(office: O
     press(board, "Record")
     assert "**Classify the report**" in titles(board)
     assert "~~**report classified**" in titles(board)
+
+
+def test_a_person_places_a_case_of_which_no_town_is_known(office: Office) -> None:
+    worker, now = office.people["intake worker"], datetime.now(UTC)
+    told = {"report_no": "T-9", "received_at": "2026-01-05 09:00", "mode": "oral", "reporter_mandated": "no"}
+    case_id = intake.receive_referral(office.store, NewReferral.model_validate(told), by=worker, now=now)
+    routing.screen(office.store, [case_id], now)
+    board = fine(office.sign_in("intake worker", case_id))
+    press(board, "Place the case by its town")
+    (town,) = [s for s in board.selectbox if s.label == "Town"]
+    town.set_value("Norwich")
+    radio(board, "The town of", "occurrence")
+    press(board, "Record")
+    assert "Recorded: case placed." in shown(board)
+    assert "**Place the case with its area office and team**" not in titles(board)
+
+
+def test_a_case_goes_onto_the_agenda_of_a_meeting_of_its_own_team_under_its_date(office: Office) -> None:
+    case_id = next(c for c in office.cases if office.view(c).card.district)
+    office.record("intake worker", case_id, "classify_report", "c0", classification="other")
+    office.record("chairperson", case_id, "ask_for_review", "c1", reason="asked by a member")
+    with office.store.write() as connection:
+        team = connection.execute(select(CASES.c.team).where(CASES.c.id == case_id)).scalar_one()
+        foreign = connection.execute(select(TEAMS.c.id).where(TEAMS.c.id != team)).scalars().first()
+        at = datetime.now(UTC) + timedelta(days=9)
+        rows = [{"id": name, "team_id": whose, "starts_at": at, "place": ""} for name, whose in (("m", team), ("f", foreign))]
+        connection.execute(insert(MEETINGS), rows)
+    board = fine(office.sign_in("chairperson", case_id))
+    press(board, "Put the case on an agenda")
+    (meeting,) = [s for s in board.selectbox if s.label == "Meeting"]
+    assert len(meeting.options) == 1
+    assert "Date of the meeting" not in [d.label for d in board.date_input]
+    press(board, "Record")
+    assert "Meeting: is needed." in shown(board)
+    meeting = next(s for s in board.selectbox if s.label == "Meeting")
+    meeting.set_value("m")
+    press(board, "Record")
+    line = next(e.event for e in office.view(case_id).history if e.event.fact is Fact.PUT_ON_AGENDA)
+    assert line.data == {"meeting": "m", "on": local_date(at).isoformat()}
+
+
+def test_a_consent_ties_the_service_referral_to_its_provider(office: Office) -> None:
+    case_id = office.cases[0]
+    office.record("victim advocate", case_id, "add_need", "n", need="shelter")
+    board = fine(office.sign_in("victim advocate", case_id))
+    press(board, "Record consent")
+    (code,) = [t for t in board.text_input if t.label.startswith("Code of the provider")]
+    code.set_value("a shelter")
+    until = next(d for d in board.date_input if d.label == "Valid until")
+    until.set_value((datetime.now(UTC) - timedelta(days=9)).date())
+    press(board, "Record")
+    assert "Valid until: is before the day on which the consent was given." in shown(board)
+    assert "(SHELTER-1): is a code of capital letters, digits and dashes." in shown(board)
+    given = {"signer": "parent", "signer_is_not_suspected": True, "recipient": "A shelter", "scope": "What it needs"}
+    until_then = (datetime.now(UTC) + timedelta(days=90)).date()
+    office.record("victim advocate", case_id, "give_consent", "g", **given, provider="SHELTER-1", expires_on=until_then)
+    fine(board.run())
+    press(board, "Send the service referral")
+    (code,) = [s for s in board.selectbox if s.label.startswith("Code of the provider")]
+    assert code.options == ["SHELTER-1"]
+    code.set_value("SHELTER-1")
+    press(board, "Record")
+    assert "Recorded: service referral sent." in shown(board)
 
 
 def test_a_name_costs_a_click_and_is_gone_after_another_page(office: Office) -> None:

@@ -81,7 +81,7 @@ def placed(store: Store) -> Counter[str]:
 
 
 def told(store: Store) -> list[tuple[str, ...]]:
-    """Every notice: its case, its mark without the ids that only this case has, and whom it tells."""
+    """Every notice: its case, what it tells of, and whom."""
     notices = tables.NOTICES.c
     with store.read() as connection:
         rows = connection.execute(select(notices.case_id, notices.kind, notices.step, notices.to_actor))
@@ -91,15 +91,15 @@ def told(store: Store) -> list[tuple[str, ...]]:
 def test_a_carrier_that_is_killed_again_and_again_does_everything_once(store: Store, server: Server) -> None:
     chance = random.Random(20261121)
     take_in(store)
-    seen = [0]
+    done = [0]  # cases placed, after each kill
     for _ in range(KILLS):
         with carrier(server):
             until(lambda: bool(outbox.takers(store)) or outbox.waiting(store) == 0)
-            have = seen[-1]
+            have = done[-1]
             until(lambda have=have: placed(store).total() > have or outbox.waiting(store) == 0)
             time.sleep(chance.uniform(0, 0.1))
-        seen.append(placed(store).total())
-    assert 0 < seen[1] < MANY
+        done.append(placed(store).total())
+    assert 0 < done[1] < MANY
     with carrier(server):
         until(lambda: outbox.waiting(store) == 0)
     assert placed(store) == dict.fromkeys(placed(store), 1)
