@@ -198,7 +198,7 @@ _SERVICES = (
          (F.NEEDS_PROPOSED,), standard="propose-needs", when=turns.first_on_its_report),
     Step("list-needs", "list the needs", ADVOCATE, (F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED),
          (F.NEEDS_LISTED, F.SERVICES_DECLINED), "17a-106f(a)/provide-services", "list-needs", when=turns.first_on_its_report),
-    Step("obtain-consent", "obtain consent", ADVOCATE, (F.NEED_LISTED,),
+    Step("obtain-consent", "obtain consent", ADVOCATE, (F.NEED_LISTED, F.PROVIDER_DECLINED),
          (F.CONSENT_GIVEN, F.CONSENT_DECLINED, F.SERVICE_ENDED, F.SERVICES_DECLINED), "17a-28/consent", "obtain-consent",
          per=NEED, when=turns.provider_outside_dcf),
     Step("refer-to-service", "refer to a service", ADVOCATE, (F.NEED_LISTED, F.PROVIDER_DECLINED),

@@ -137,9 +137,10 @@ def line_is_waiting(events: Sequence[Event]) -> bool:
     return bool(waiting)
 
 
-def provider_outside_dcf(event: Event, _before: Sequence[Event]) -> bool:
-    """§ 17a-28(a)(4): consent is needed once records leave DCF; a need that DCF meets itself needs none."""
-    return event.data.get("outside") is not False
+def provider_outside_dcf(event: Event, before: Sequence[Event]) -> bool:
+    """§ 17a-28(a)(4): consent, for each recipient, once records leave DCF; a need that DCF meets itself needs none."""
+    of_this_need = [e for e in (*before, event) if e.about == event.about]
+    return not any(e.data.get("outside") is False for e in of_this_need)
 
 
 def first_on_its_report(event: Event, before: Sequence[Event]) -> bool:

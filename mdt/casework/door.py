@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from mdt import access, acts
-from mdt.casework import pages
+from mdt.casework import meetings, pages
 from mdt.errors import CaseMoved, MdtError, NotPossible
 from mdt.facts import live
 from mdt.tasks import open_tasks
@@ -88,6 +88,7 @@ def act_on(
     tasks = open_tasks(history)
     form = acts.fill_in(act, form, history)
     acts.refuse_unless_possible(act, form, history, tasks, by.id, now)
+    meetings.refuse_foreign_meeting(connection, case_id, form)
     new = act.decided(form, history)
     entry = pages.Entry(act.key, by.id, form.happened_at, now, command)
     events, after = pages.write(connection, page, new, entry, tasks)
