@@ -12,6 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 # Tests write as durably as the product does; where there is a file system in memory that costs nothing.
 export PYTEST_DEBUG_TEMPROOT ?= $(shell test -w /dev/shm && echo /dev/shm || echo /tmp)
 PYTEST := $(BIN)/coverage run -m pytest --numprocesses=logical --dist=loadgroup
+BROWSER := command -v chromium > /dev/null || .ci/need "for the browser tests" chromium fonts-liberation
 # What needs neither Prefect nor a browser.
 QUICK := -m "not (prefect or browser or slow)"
 
@@ -27,10 +28,10 @@ demo: $(READY)  ## make the database and the invented cases, without starting an
 test: $(READY) lint types imports  ## everything that must hold: style, types, layers, tests, coverage of the rooms
 	@$(BIN)/coverage erase
 	@# Without a browser, and where none may be installed, all else is tested first.
-	@if $(MAKE) --silent browser 2> /dev/null; then $(PYTEST); else $(PYTEST) -m "not browser"; fi
+	@if { $(BROWSER); } > /dev/null 2>&1; then $(PYTEST); else $(PYTEST) -m "not browser"; fi
 	@$(BIN)/coverage combine --quiet
 	@report=$$($(BIN)/coverage report) || { echo "$$report"; exit 1; }
-	@$(MAKE) --silent browser
+	@$(BROWSER)
 
 cover: $(READY)  ## the quick tests, then each line and branch of the deciding modules that none of them reached
 	@$(BIN)/coverage erase
@@ -55,7 +56,7 @@ imports: $(READY)  ## who may import whom
 	@$(BIN)/lint-imports --no-logo
 
 browser:  # the browser the browser tests drive
-	@command -v chromium > /dev/null || .ci/need "for the browser tests" chromium fonts-liberation
+	@$(BROWSER)
 
 check: $(READY)  ## compute every case anew and compare it with what is stored
 	@$(BIN)/mdt check

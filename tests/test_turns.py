@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from mdt import turns
 from mdt.facts import Event, Fact
+from mdt.law.rulebook import load
 from tests.making import MONDAY, happened
 
 F = Fact
@@ -238,3 +239,17 @@ def test_a_removed_child_is_in_care_until_the_removal_ends() -> None:
     identified = happened(F.VICTIM_IDENTIFIED, MONDAY + 2 * DAY, "r", seq=4)
     assert turns.in_care(identified, [report(), removed])
     assert not turns.in_care(identified, [report(), removed, ended])
+
+
+def test_before_reports_could_be_electronic_no_inquiry_bound_the_reporter() -> None:
+    old = datetime(2019, 9, 30, 14, tzinfo=UTC)
+    made = happened(F.REPORT_RECEIVED, old, "r", mode="electronic", mandated=True)
+    assert not turns.inquiry_in_time(happened(F.INQUIRY_MADE, old + timedelta(hours=1), "r", seq=2), [made])
+
+
+def test_a_team_that_sets_no_figure_asks_for_no_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = load()
+    without = book.standard("repeat-screen-outs").model_copy(update={"number": None})
+    monkeypatch.setitem(book.standards, "repeat-screen-outs", without)
+    before = [happened(F.SCREEN_OUT_APPROVED, MONDAY - n * DAY, "r", seq=n) for n in range(1, 9)]
+    assert not turns.often_screened_out(happened(F.SCREEN_OUT_APPROVED, MONDAY, "r", seq=20), before)

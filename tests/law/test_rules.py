@@ -295,6 +295,7 @@ SECOND = "      - effective: {day}\n        act: P.A. 21-1\n        within: 6 da
         (SECTION.replace("report received", "report arrived"), "report received"),
         (SECTION.replace("5 days", "5 weeks"), "not a period of time"),
         (SECTION.split("    versions:", maxsplit=1)[0], "versions"),
+        (SECTION.replace("    force:", "    governed_by: child removed\n    force:"), "picked by the day of its clock"),
     ],
     ids=[
         "an unknown key in a rule",
@@ -306,6 +307,7 @@ SECOND = "      - effective: {day}\n        act: P.A. 21-1\n        within: 6 da
         "an unknown fact",
         "no period of time",
         "no version",
+        "a version picked by another fact than the clock's",
     ],
 )
 def test_the_loader_refuses_and_names_the_file(folder: Path, text: str, said: str) -> None:
@@ -389,3 +391,16 @@ def test_the_bill_turns_may_into_shall_from_its_first_day_on(book: Rulebook, if_
 
 def test_the_bill_leaves_every_other_rule_as_it_is(book: Rulebook, if_enacted: Rulebook) -> None:
     assert [r.key for r in book if if_enacted[r.key] != r] == ["17a-106f(a)/provide-services"]
+
+
+@pytest.mark.parametrize(
+    ("key", "subsection"),
+    [
+        ("54-211(a)/apply", "(a)(1)(A)"),
+        ("17a-101g(a)/complete", "(a)"),
+        ("54-211a/appeal", ""),
+        ("17a-101c/written-report", ""),
+    ],
+)
+def test_a_rule_knows_its_subsection(book: Rulebook, key: str, subsection: str) -> None:
+    assert book[key].subsection == subsection
