@@ -39,7 +39,12 @@ PREFECT = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(14 * 24 * 60 * 60),
     "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",  # what is overdue is our query, never an automation
-    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "15",
+    # Its services write seldom and much at once: while one does, a flow may be refused and asks again two seconds later.
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "30",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "500",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_ENABLED": "false",  # no flow has Prefect tasks
+    "PREFECT_RUNNER_POLL_FREQUENCY": "60",
     **{
         f"PREFECT_SERVER_SERVICES_{service}_LOOP_SECONDS": "60"
         for service in (
