@@ -333,8 +333,3 @@ def check(book: Rulebook | None = None) -> Rulebook:
     standards = {s.standard for s in STEPS if s.standard} | OTHER_STANDARDS
     book.check_named(rules, standards)
     return book
-
-
-def waits_for() -> frozenset[Fact]:
-    """Every fact that ends some step."""
-    return frozenset(f for f in Fact if ENDS[f])

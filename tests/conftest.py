@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from tests import making
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from mdt.store import Store
 
 # Coverage has begun in this worker by now. What its tests start (servers, children to be killed) is not to be measured.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -55,3 +59,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'mdt.db'}"
     return request.getfixturevalue("_postgresql")()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A database with teams and people and no case, once for each engine."""
+    made = making.made(database_url)
+    yield made
+    made.close()

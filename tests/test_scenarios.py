@@ -8,12 +8,9 @@ import pytest
 
 from mdt.board.case import case_view
 from mdt.casework.check import check
-from mdt.casework.meetings import establish_teams
-from mdt.demo import add_people
 from mdt.errors import MdtError
 from mdt.law.period import EASTERN
 from mdt.scenario import PEOPLE, Scenario, do, local, play, scenarios
-from mdt.store import open_store
 from mdt.tasks import next_due
 
 if TYPE_CHECKING:
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
     from mdt.board.case import OpenTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mdt.store import Store
 
 STORIES = dict(scenarios())
@@ -31,16 +26,6 @@ STORIES = dict(scenarios())
 
 def test_there_are_at_least_twenty_five_scenarios() -> None:
     assert len(STORIES) >= 25
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    store = open_store(database_url)
-    store.create()
-    add_people(store)
-    establish_teams(store)
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize("key", STORIES)

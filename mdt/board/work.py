@@ -13,6 +13,7 @@ from mdt.board.sight import visible
 from mdt.law.period import local_date
 from mdt.process import STEP
 from mdt.records.tables import CASES, DUTY, EVENTS, MEETINGS, NOTICES, RIGHT, TASKS, TEAMS
+from mdt.tasks import BINDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +130,7 @@ def _which(name: str, now: datetime) -> ColumnElement[bool]:
 
 
 def _line(row: RowMapping, now: datetime) -> Line:
-    duty, due = row["force"] in ("shall", "shall try"), row["due_at"]
+    duty, due = row["force"] in BINDING, row["due_at"]
     end = row["rolled_at"] or due
     return Line(
         row["case_id"], row["number"], row["age"], row["district"], row["room"], row["step"], row["about"],
