@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 from pydantic import ValidationError
 
-from dashboard import forms, session, words
+from dashboard import forms, keeping, session, words
 from mdt import geography
-from mdt.board import work
+from mdt.board import who, work
 from mdt.board.people import people
 from mdt.casework import ACT, carry_out
 from mdt.errors import CaseMoved, MdtError
-from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, Fact, Thing
+from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Fact, Thing
 from mdt.law.period import local_date
 from mdt.process import STEP
 
@@ -48,7 +48,7 @@ def _toggle(task_id: str, act: str) -> None:
     closing = st.session_state.get(ANSWERING) == mine
     st.session_state[ANSWERING] = None if closing else mine
     if closing:
-        session.drop_draft(_of(st.session_state["case"], task_id, act))
+        keeping.give_up(_of(st.session_state["case"], task_id, act))
 
 
 def _of(case_id: str, task_id: str, act: str) -> str:
@@ -64,13 +64,29 @@ def open_form(view: CaseView, task: OpenTask, acts: Sequence[Act]) -> None:
 
 def else_key(view: CaseView) -> str:
     """The key of the choice of what else happened: after each act it begins anew."""
-    return f"else-{view.card.id}-{st.session_state.get(RECORDED, 0)}"
+    return _else_key(view.card.id)
+
+
+def _else_key(case_id: str) -> str:
+    return f"else-{case_id}-{st.session_state.get(RECORDED, 0)}"
+
+
+def open_at(case_id: str, task_id: str, act: str) -> NoReturn:
+    """Go to the page of a case, with that form open: under its task, or as something else that happened."""
+    st.session_state["case"] = case_id
+    st.session_state[ANSWERING] = (task_id, act) if task_id else None
+    if not task_id:
+        st.session_state[_else_key(case_id)] = act
+    session.hide_names()
+    st.switch_page("case.py")
 
 
 def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
-    """An act's form. What is typed stays until it is recorded, whatever else is looked at meanwhile."""
+    """An act's form. What is typed is kept until it is recorded, whatever happens meanwhile."""
     of = _of(view.card.id, task.id if task else "", act.key)
-    draft = session.draft(of, view.version)
+    draft = keeping.begin(of, view.version)
+    if draft is None:
+        return
     if session.now() - draft.opened_at > STALE:
         st.caption(f"You began this form on {words.moment(draft.opened_at)}; look again at when it happened.")
     about = _about(act, view, task, draft)
@@ -84,13 +100,14 @@ def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
     values |= _date_of_meeting(act, view, values)
     if view.version > draft.seen:
         st.caption("This case has changed since you opened the form; the page shows it as it is now.")
-    if st.button("Record", key=f"{draft.command}-record", type="primary"):
+    keeping.keep(of, draft, view.card.id)
+    if st.button("Record", key=f"{draft.command}.record", type="primary"):
         record(view, act, draft, of, values | about)
 
 
 def _in_order(act: Act) -> list[str]:
     """When it happened first, the note last."""
-    filled = ("on",) if act.fact is Fact.PUT_ON_AGENDA else ()  # the chosen meeting's
+    filled = {Fact.PUT_ON_AGENDA: ("on",), Fact.PERSON_ENGAGED: ("agency",)}.get(act.fact, ())  # what the choice brings along
     own = [name for name in act.form.model_fields if name not in ("happened_at", "about", "note", *filled)]
     return ["happened_at", *own, "note"]
 
@@ -135,6 +152,8 @@ def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
     """Fields that hold an id or a code, and what to choose from."""
     if act.fact is Fact.STEP_ASSIGNED:
         return {"to": {p.id: f"{p.name} ({p.role})" for p in people(session.store())}}
+    if act.fact in WHO_KNOWS:
+        return who.choices(session.store(), act.fact, view.card.id)
     if act.fact is Fact.PUT_ON_AGENDA:
         return {"meeting": {m.id: f"{words.moment(m.starts_at)}, {m.team}" for m in _meetings(view)}}
     if act.fact is Fact.CASE_PLACED:
@@ -172,7 +191,7 @@ def record(view: CaseView, act: Act, draft: Draft, of: str, values: dict[str, An
     except MdtError as refusal:
         st.error(str(refusal))
     else:
-        session.drop_draft(of)
+        keeping.done(of)
         st.session_state.pop(ANSWERING, None)
         st.session_state[RECORDED] = st.session_state.get(RECORDED, 0) + 1
         session.say(view.card.id, sentence(receipt))

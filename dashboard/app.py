@@ -3,61 +3,58 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import faults, session, signin
 from mdt import settings
-from mdt.board.people import people
+from mdt.casework import sittings
+from mdt.policy import CASE_ROLES, DCF, TEAM, Role
+
+if TYPE_CHECKING:
+    from mdt.access import Viewer
 
 ICON = Path(__file__).parent / "icon.png"  # our own: an icon by name would be fetched from outside
-TITLE = "Case coordination"
 PAGES = {
     "intake.py": ("Intake", "intake"),
     "meeting.py": ("Meetings", "meetings"),
     "services.py": ("Services", "services"),
     "compensation.py": ("Compensation", "compensation"),
+    "work.py": ("My work", "work"),
     "board.py": ("Board", "board"),
     "case.py": ("Case", "case"),
-    "law.py": ("Law", "law"),
+    "audit.py": ("Ledger", "ledger"),
+    "people.py": ("People", "people"),
     "reports.py": ("Counts", "counts"),
-}
-START = {
-    "intake worker": ("intake.py",),
-    "intake supervisor": ("intake.py",),
-    "chairperson": ("meeting.py",),
-    "victim advocate": ("services.py", "compensation.py"),
+    "law.py": ("Law", "law"),
 }
 EVERYONES = ("board.py", "case.py", "reports.py", "law.py")
-
-
-def sign_in() -> None:
-    """Choose who you are. Only in the demo, where everybody is invented."""
-    st.title(TITLE)
-    st.caption("Suspected trafficking of children in Connecticut: who still has to do what, by when, under which law.")
-    st.info("Demo: invented people. Choose who you are; each of them starts on a page of their own.")
-    found = people(session.store())
-    if not found:
-        st.write("The invented cases are still being made. Reload this page in a moment.")
-    for one in found:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            if st.button(one.name, key=f"sign-in-{one.id}", width=220):
-                session.sign_in(one)
-                st.rerun()
-            where = " · ".join(part for part in (one.role, one.agency, one.district, one.office) if part)
-            st.markdown(where, width="content")
+ADVOCATES = ("services.py", "compensation.py")
+# Each role's pages, its start first. Whatever is not here is not theirs, by whichever way it is asked for.
+OWN: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(DCF, ("intake.py", *EVERYONES)),
+    **dict.fromkeys(TEAM, ("meeting.py", *EVERYONES)),
+    Role.ADVOCATE: (*ADVOCATES, *EVERYONES),
+    Role.ADVOCATE_SUPERVISOR: (*ADVOCATES, *EVERYONES),
+    Role.POLICE: ("work.py", *EVERYONES),
+    Role.OVS: ("compensation.py", "case.py", "law.py"),
+    Role.AUDITOR: ("audit.py", "law.py"),
+    Role.ADMINISTRATOR: ("people.py", "law.py"),
+}
+LOOK_EVERY = 15  # seconds; so soon a page that nobody clicks on is gone when its time has run out
 
 
 def doors() -> list[st.Page]:
     """The sign-in, whichever page was asked for: after a reload nobody is signed in any more."""
-    titles = {"": TITLE, **{path: title for title, path in PAGES.values()}}
-    return [st.Page(sign_in, title=title, url_path=path or "sign-in", default=not path) for path, title in titles.items()]
+    titles = {"": signin.TITLE, **{path: title for title, path in PAGES.values()}}
+    return [st.Page(signin.door, title=title, url_path=path or "sign-in", default=not path) for path, title in titles.items()]
 
 
-def pages() -> dict[str, st.Page]:
-    """Every page by its file; in sight are those of this role, its start page first."""
-    mine = START.get(session.viewer().role, ())
-    in_sight = {*mine, *EVERYONES} - (set() if "case" in st.session_state else {"case.py"})
+def pages(who: Viewer) -> dict[str, st.Page]:
+    """Every page by its file, so that whoever asks for another's is seen; in sight are her own, her start page first."""
+    mine = OWN.get(who.role, ("law.py",))
+    in_sight = {*mine} - (set() if session.CASE in st.session_state else {"case.py"})
     return {
         file: st.Page(
             file,
@@ -66,42 +63,70 @@ def pages() -> dict[str, st.Page]:
             default=n == 0,
             visibility="visible" if file in in_sight else "hidden",
         )
-        for n, file in enumerate(dict.fromkeys((*mine, *EVERYONES, *PAGES)))
+        for n, file in enumerate(dict.fromkeys((*mine, *PAGES)))
     }
 
 
-def head(known: dict[str, st.Page]) -> None:
+def head(known: dict[str, st.Page], who: Viewer) -> None:
     """The pages, that this is a demo, who is signed in, and what a projector must not show; one row on a wide screen."""
-    who = session.viewer()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for page in known.values():
             if page.visibility == "visible":
                 st.page_link(page, width="content")
         st.space("stretch")
-        st.caption("Demo: invented people", width="content")
+        if settings.is_demo():
+            st.caption("Demo: invented people", width="content")
         with st.popover(f"{who.name}, {who.role}", type="tertiary", width="content"):
-            st.caption(who.district or who.office or "The whole state")
-            st.toggle("Presentation mode", key="presenting", persist_state="session")
+            st.caption(works_for(who))
+            if who.role in CASE_ROLES:
+                st.toggle("Presentation mode", key="presenting", persist_state="session")
             st.button("Sign out", key="sign-out", on_click=session.sign_out)
+        watch()
+
+
+def works_for(who: Viewer) -> str:
+    """Her agency, and where she works."""
+    names = sorted(who.districts | who.offices)
+    return " · ".join((who.agency, *("The whole state" if name == "*" else name for name in names)))
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def watch() -> None:
+    """Look by itself whether the sitting goes on; if not, the page is gone without anybody's click."""
+    session.viewer()
+
+
+def one_page(who: Viewer) -> None:
+    """A page of the person who sits here; of a page that is not hers, nothing: her start page."""
+    known = pages(who)
+    page = st.navigation(list(known.values()), position="hidden")  # our own row: Streamlit's covers a phone until it is closed
+    file = next(file for file, one in known.items() if one is page)
+    start = next(iter(known))
+    if session.has_just_come():
+        st.switch_page(known[session.came_back_to(who) or start])
+    if file not in OWN.get(who.role, ("law.py",)):
+        sittings.refused_page(session.store(), who, PAGES[file][1], session.now())
+        st.switch_page(known[start])
+    st.session_state[session.PAGE] = file
+    if file != "case.py":
+        session.hide_names()
+    head(known, who)
+    page.run()
 
 
 def main() -> None:
     """One page of the person signed in, or the sign-in."""
-    st.set_page_config(page_title=TITLE, page_icon=ICON, layout="wide")
-    if not settings.is_demo():
-        st.write("Signing in is not set up on this server.")
-        return
-    if "viewer" not in st.session_state:
-        st.navigation(doors(), position="hidden").run()
-        return
-    known = pages()
-    page = st.navigation(list(known.values()), position="hidden")  # our own row: Streamlit's covers a phone until it is closed
-    if session.has_just_come():
-        st.switch_page(next(iter(known.values())))
-    if page.url_path != "case":
-        session.hide_names()
-    head(known)
-    page.run()
+    st.set_page_config(page_title=signin.TITLE, page_icon=ICON, layout="wide")
+    st.set_option("client.showErrorDetails", "none")  # an error's details may be about a child
+    with faults.told():
+        try:
+            seat = session.sit() or signin.by_cookie()
+            if seat is None:
+                st.navigation(doors(), position="hidden").run()
+            else:
+                one_page(seat.viewer)
+        finally:
+            session.rise()
 
 
 main()

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from dashboard import parts, session, words
-from mdt import geography
+from dashboard import emergency, exporting, finding, parts, session, words
 from mdt.board import overview, work
 from mdt.board.overview import Column, Filters
 
@@ -33,7 +32,7 @@ def chosen_filters() -> Filters:
 def filter_widgets(filters: Filters) -> None:
     """The widgets that narrow the board; what they hold is read before anything is drawn."""
     viewer = session.viewer()
-    districts = [viewer.district] if viewer.district else geography.districts()
+    districts = overview.districts(viewer)
     with st.expander(f"Filters: {describe(filters)}", key="board-filters"):
         one, two, three, four = st.columns(4)
         one.selectbox("District", districts, None, key="board-district", placeholder="All", on_change=again, persist_state=KEPT)
@@ -128,7 +127,11 @@ def page() -> None:
         for n, card in enumerate(cards):
             parts.card_row(card, now, f"card-{n}")
     parts.pager(KEY, total)
+    emergency.restricted()
+    exporting.offer(KEY, "cases", total, replace(filters, room=room, overdue=overdue))
     changes()
+    finding.find()
+    emergency.offer()
 
 
 page()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, record, session, words
+from dashboard import acting, record, seers, session, words
 from mdt import access
 from mdt.board import case
 from mdt.casework import ACT, acts_for
 from mdt.casework.room import acts_from_outside
-from mdt.errors import NotFound
+from mdt.errors import NotAllowed, NotFound
 from mdt.law.rulebook import Actor, Force
 from mdt.process import STEP
 from mdt.tasks import BINDING
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from mdt.board.why import Why
     from mdt.facts import Fact
 
-ON_THE_RECORD = ("retract_fact", "redate_fact", "assign_step", "postpone_standard", "leave_undone")
+ON_THE_RECORD = (
+    "retract_fact", "redate_fact", "assign_step", "postpone_standard", "leave_undone", "engage_person", "engage_agency",
+    "end_engagement", "restrict_case", "admit_person", "lift_restriction", "declare_conflict",
+)  # fmt: skip
 BY_ITSELF = "this system does it itself within seconds"
 _BY_ITSELF = {"place-case": f"{BY_ITSELF}, a person where no report tells of a town of ours"}
 SOON, LATER = 2, 15  # seconds between two looks at whether the case has moved
@@ -49,6 +52,12 @@ def header(view: CaseView) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, word in card.tracks.items():
             st.badge(f"{name}: {word}", color="gray" if word == "not begun" else "blue")
+        if view.restricted:
+            st.badge(f"Restricted: {view.restricted}", color="orange")
+    if not view.sight.may_record:
+        st.warning(
+            "Emergency access: you see this case for four hours and record nothing on it. Your supervisor has been told."
+        )
     if card.may_close:
         st.caption("Nothing stands in the way of closing this case.")
 
@@ -74,7 +83,7 @@ def one_task(view: CaseView, task: OpenTask, now: datetime) -> None:
     with st.container(border=True, gap="small"):
         about = f" :gray[({words.plain(task.about)})]" if task.about else ""
         st.markdown(f"**{words.capital(task.title)}**{about}  \n{_who_and_when(task, now)}")
-        answers = answers_to(task)
+        answers = answers_to(task, may_record=view.sight.may_record)
         if answers:
             acting.buttons(task.id, answers)
             acting.open_form(view, task, answers)
@@ -84,8 +93,10 @@ def one_task(view: CaseView, task: OpenTask, now: datetime) -> None:
                 explain(task.why)
 
 
-def answers_to(task: OpenTask) -> list[Act]:
+def answers_to(task: OpenTask, *, may_record: bool) -> list[Act]:
     """The acts that this person may answer a step with, the usual one first."""
+    if not may_record:
+        return []
     order = STEP[task.task.step].ended_by
     return sorted(acts_for(session.viewer(), task.task), key=lambda act: order.index(act.fact))
 
@@ -138,7 +149,7 @@ def watch(view: CaseView) -> None:
     @st.fragment(run_every=SOON if session.said(view.card.id) else LATER)
     def look() -> None:
         if next(looks) and case.version_of(session.store(), session.viewer(), view.card.id) != view.version:
-            st.rerun()
+            session.draw_anew()
 
     look()
 
@@ -151,8 +162,8 @@ def page() -> None:
         return
     try:
         view = case.case_view(session.store(), session.viewer(), case_id, now)
-    except NotFound as unknown:
-        st.write(str(unknown))
+    except (NotAllowed, NotFound) as refused:
+        st.write(str(refused))
         return
     header(view)
     if said := session.said(case_id):
@@ -160,9 +171,11 @@ def page() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         tasks(view, now)
-        something_else(view)
+        if view.sight.may_record:
+            something_else(view)
     with right:
         record.names(view)
+        seers.who_sees(view)
         record.history(view)
     watch(view)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import parts, session
+from dashboard import drafts, parts, session
 from mdt.board import overview, work
 from mdt.board.overview import PAGE
 from mdt.law.rulebook import Force, load
@@ -55,6 +55,7 @@ def page() -> None:
     """Rights, claims, OVS."""
     now = session.now()
     st.header("Compensation", anchor=False)
+    drafts.listed()
     names = ["Rights that run out", "Rights that have ended", "Claims in preparation", "Before OVS"]
     running, ended, claims, ovs = st.tabs(names, on_change="rerun", key="compensation-tab")
     if running.open:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from pydantic import ValidationError
 
-from dashboard import forms, parts, session
+from dashboard import drafts, forms, keeping, parts, session
 from mdt import geography
 from mdt.board import work
 from mdt.casework import intake
@@ -55,13 +55,16 @@ TITLES = {name: title for group in GROUPS.values() for name, title in group.item
 def take_a_report() -> None:
     """A new referral. Only four things are needed; whatever else is unknown stays unknown."""
     st.caption(f"{NEEDED} The rest is asked “if known” (§ 17a-101d).")
-    draft = session.draft(DRAFT, 0)
+    draft = keeping.begin(DRAFT, 0)
+    if draft is None:
+        return
     values: dict[str, object] = {}
     for group, fields in GROUPS.items():
         with st.container(border=True):
             st.subheader(group, anchor=False)
             values |= _in_two_columns(list(fields), draft)
-    if st.button("Take the report", key=f"{draft.command}-take", type="primary"):
+    keeping.keep(DRAFT, draft)
+    if st.button("Take the report", key=f"{draft.command}.take", type="primary"):
         take(values)
 
 
@@ -99,7 +102,7 @@ def take(values: dict[str, object]) -> None:
     except MdtError as refusal:
         st.error(str(refusal))
     else:
-        session.drop_draft(DRAFT)
+        keeping.done(DRAFT)
         session.say(case_id, TAKEN)
         session.open_case(case_id)
 
@@ -113,6 +116,7 @@ def page() -> None:
     """What waits, what is new, and a new report."""
     owners = work.WAITS_FOR[session.viewer().role]
     st.header("Intake", anchor=False)
+    drafts.listed()
     waiting, told, new = st.tabs(["Waiting", "Notices", "Take a report"], on_change="rerun", key="intake-tab")
     if waiting.open:
         with waiting:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import parts, session, words
+from dashboard import drafts, parts, session, words
 from mdt.board import overview, work
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def page() -> None:
     """Before the meeting, at it and after it."""
     now = session.now()
     st.header("Meetings", anchor=False)
+    drafts.listed()
     names = ["Next meetings", "Decisions", "The team's work", "Overdue by agency", "Notices"]
     sittings, decisions, team, agencies, told = st.tabs(names, on_change="rerun", key="meeting-tab")
     if sittings.open:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import session, words
+from dashboard import exporting, session, words
 from mdt.board import work
 from mdt.board.overview import PAGE
 from mdt.casework import notices
+from mdt.casework.exporting import WorkList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +75,7 @@ def work_list(key: str, owners: Sequence[str], *, rooms: Sequence[str] = (), ste
         for n, line in enumerate(found):
             line_row(line, now, f"{key}-line-{n}")
     pager(key, numbers[which][1])
+    exporting.offer(key, "work", numbers[which][1], WorkList(owners, which, rooms, steps))
 
 
 def rows() -> DeltaGenerator:

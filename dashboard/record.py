@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import session, words
-from mdt.board import case
+from mdt.board.named import Named
+from mdt.board.named import named as read_names
 from mdt.facts import Fact
+from mdt.policy import See
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,24 +53,30 @@ def names(view: CaseView) -> None:
         session.hide_names()
         st.caption("Presentation mode is on: names and notes stay closed.")
         return
-    if st.session_state.get("named") != view.card.id:
-        st.button("Show name and notes", key="show-names", on_click=_show_names, args=(view.card.id,))
+    of, version, found = st.session_state.get("named", ("", 0, None))
+    if of != view.card.id or version != view.version:
+        st.button("Show name and notes", key="show-names", on_click=_show_names, args=(view,))
+        st.caption("Each look is recorded.")
         return
     st.button("Hide name and notes", key="hide-names", on_click=session.hide_names)
-    named(view)
+    named(view, found)
 
 
-def _show_names(case_id: str) -> None:
-    st.session_state["named"] = case_id
+def _show_names(view: CaseView) -> None:
+    """Read them once, for this look; they are gone with the next page or the next act on the case."""
+    found = read_names(session.store(), session.viewer(), view.card.id, session.now())
+    st.session_state["named"] = (view.card.id, view.version, found)
 
 
-def named(view: CaseView) -> None:
+def named(view: CaseView, found: Named) -> None:
     """The child's own row, what the reports told, and the notes. Shown as plain text, whatever was typed."""
-    found = case.named(session.store(), session.viewer(), view.card.id)
     facts = {e.event.id: f"{e.event.fact.value}, {words.moment(e.event.happened_at)}" for e in view.history}
     with st.container(border=True):
-        st.markdown("**Child**")
-        st.text(_lines(found.child))
+        if found.child:
+            st.markdown("**Child**")
+            st.text(_lines(found.child))
+        if not found.reports and See.REPORT not in view.sight.sees:
+            st.caption("What the reports told is DCF's record; it is not shown to you without consent (§ 17a-28).")
         for report in found.reports:
             st.markdown("**Report**")
             st.text(_lines(report))

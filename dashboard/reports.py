@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import session
-from mdt import geography
 from mdt.board import overview, work
 from mdt.board.overview import Filters
 
@@ -28,7 +27,7 @@ def by_district(now: datetime) -> list[dict[str, str | int]]:
     """Cases and overdue cases of each judicial district."""
     viewer = session.viewer()
     rows: list[dict[str, str | int]] = []
-    for district in [viewer.district] if viewer.district else geography.districts():
+    for district in overview.districts(viewer):
         found = overview.columns(session.store(), viewer, Filters(district=district), now)
         rows.append({"District": district, "Cases": sum(c.cases for c in found), "Overdue": sum(c.overdue for c in found)})
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import parts, session
+from dashboard import drafts, parts, session
 from mdt.board import overview, work
 from mdt.process import STEPS, Room
 
@@ -17,6 +17,7 @@ def page() -> None:
     everyone = work.WAITS_FOR[session.viewer().role]
     them = tuple(owner for owner in everyone if owner not in ME)
     st.header("Services", anchor=False)
+    drafts.listed()
     mine, theirs, services, told = st.tabs(
         ["Waiting for me", "Waiting for others", "Services", "Notices"], on_change="rerun", key="services-tab"
     )

@@ -1,7 +1,11 @@
-"""Who is signed in here, which case is open, and what time it is. Nothing of it is shared between two people."""
+"""Who sits here, which case is open, and what time it is. Nothing of it is shared between two people.
+
+The window keeps a token and nothing else of her sitting; who she is and whether she still sits is asked anew each time.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
@@ -10,13 +14,22 @@ from uuid import uuid4
 import streamlit as st
 
 from mdt import process, settings
+from mdt.accounts import SEEN_AFTER, Ending
+from mdt.board import people
+from mdt.casework import accounts, sittings
+from mdt.errors import Busy, NotAllowed
 from mdt.store.engine import shared
 
 if TYPE_CHECKING:
     from mdt.access import Viewer
+    from mdt.board.people import Seat
     from mdt.store import Store
 
 SAID_FOR = timedelta(minutes=2)
+# What this window keeps of a sitting. `SEAT` is there only while a page is drawn: a click is answered by a fresh look.
+TOKEN, CLICKED, SEAT = "token", "clicked-at", "seat"  # the name of a place
+WHY, WAS, HAS_COME, BY_ITSELF = "why", "was-at", "just-come", "by-itself"
+CASE, PAGE = "case", "page"
 
 
 @dataclass(slots=True)
@@ -26,6 +39,15 @@ class Draft:
     seen: int
     opened_at: datetime
     command: str = field(default_factory=lambda: uuid4().hex)
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """Where somebody was when her sitting ended, for her alone to come back to."""
+
+    person: str
+    page: str | None
+    case: str | None
 
 
 def store() -> Store:
@@ -40,31 +62,114 @@ def now() -> datetime:
 
 
 def viewer() -> Viewer:
-    """Who is signed in."""
-    found: Viewer = st.session_state["viewer"]
+    """Who is signed in, as she is now. Outside of the drawing of a whole page it is asked anew.
+
+    Where that finds the sitting over, the page goes; a click that came too late is refused (`NotAllowed`).
+    """
+    found: Seat | None = st.session_state.get(SEAT) or look()
+    if found is None:
+        st.rerun()
+        raise NotAllowed(why())  # in the answer to a click nothing can be drawn anew
+    return found.viewer
+
+
+def sit() -> Seat | None:
+    """Who sits here while this page is drawn; that she clicked is noted, unless the page draws itself anew."""
+    by_itself = st.session_state.pop(BY_ITSELF, False)
+    found = look()
+    if found and not by_itself:
+        _click(found)
+    st.session_state[SEAT] = found
     return found
 
 
-def sign_in(as_: Viewer) -> None:
-    """Begin anew as this person."""
+def rise() -> None:
+    """The page is drawn: whatever comes next asks anew who sits here."""
+    st.session_state.pop(SEAT, None)
+
+
+def look() -> Seat | None:
+    """Who sits here, asked of the database; None once it is over, and then nothing of her is left in this window."""
+    token = st.session_state.get(TOKEN)
+    if token is None:
+        return None
+    found, at = people.seat(store(), sittings.id_of(token), now()), now()
+    over = found.over(st.session_state[CLICKED], at) if found else Ending.ENDED
+    if found and over in (Ending.IDLE, Ending.LONGEST):
+        sittings.end(store(), found.id, found.viewer.id, sittings.TIMED_OUT, at)
+    if over:
+        _leave(found, over)
+    return None if over else found
+
+
+def _click(seat: Seat) -> None:
+    st.session_state[CLICKED] = now()
+    if now() - seat.seen_at >= SEEN_AFTER:
+        with suppress(Busy):  # this window knows of the click
+            sittings.see(store(), seat.id, now())
+
+
+def _leave(seat: Seat | None, over: Ending) -> None:
+    was = Was(seat.viewer.id, st.session_state.get(PAGE), st.session_state.get(CASE)) if seat else None
     st.session_state.clear()
-    st.session_state["viewer"] = as_
-    st.session_state["just-come"] = True
+    st.session_state[WHY] = str(over)
+    if was:
+        st.session_state[WAS] = was
+
+
+def why() -> str:
+    """Why nobody sits here any more, or was not let in; empty if there is nothing to say."""
+    said: str = st.session_state.get(WHY, "")
+    return said
+
+
+def refuse(sentence: str) -> None:
+    """Keep the sentence for the sign-in page."""
+    st.session_state[WHY] = sentence
+
+
+def draw_anew() -> NoReturn:
+    """Draw the page anew because something happened elsewhere: nobody clicked, and no sitting goes on by it."""
+    st.session_state[BY_ITSELF] = True
+    st.rerun()
+    raise AssertionError  # it never comes back
+
+
+def begin(token: str) -> None:
+    """Somebody has signed in. Nothing of whoever sat here before is left, but where she was, if it was herself."""
+    was = st.session_state.get(WAS)
+    st.session_state.clear()
+    st.session_state.update({TOKEN: token, CLICKED: now(), HAS_COME: True, WAS: was})
+
+
+def came_back_to(who: Viewer) -> str | None:
+    """The page to return to after signing in again as the same person; its case is open again."""
+    was: Was | None = st.session_state.pop(WAS, None)
+    if was is None or was.person != who.id:
+        return None
+    if was.case:
+        st.session_state[CASE] = was.case
+    return was.page
 
 
 def has_just_come() -> bool:
     """Whether this is the first look after signing in; asked once."""
-    return bool(st.session_state.pop("just-come", False))
+    return bool(st.session_state.pop(HAS_COME, False))
 
 
 def sign_out() -> None:
-    """Forget everything of this session, drafts included."""
+    """Get up, in every window of this sitting, and forget everything of this session, drafts included."""
+    found = look()
     st.session_state.clear()
+    if found:
+        sittings.end(store(), found.id, found.viewer.id, sittings.SIGNED_OUT, now())
+        if found.how == accounts.OIDC:
+            st.logout()
 
 
 def open_case(case_id: str) -> NoReturn:
     """Go to the page of a case."""
-    st.session_state["case"] = case_id
+    st.session_state[CASE] = case_id
     st.session_state.pop("answering", None)
     hide_names()
     st.switch_page("case.py")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
@@ -9,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from mdt import settings
-from mdt.errors import MdtError
+from mdt import settings, users
+from mdt.errors import BadFile, MdtError
 
 app = typer.Typer(
     help="Coordinates a multidisciplinary team's work on suspected child trafficking in Connecticut.",
@@ -18,6 +19,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # it would print the values of variables, and they may be about a child
 )
+
+app.add_typer(users.app, name="user")
+heads = typer.Typer(help="The signed head over both ledgers.", no_args_is_help=True)
+app.add_typer(heads, name="head")
 
 
 @app.command()
@@ -50,17 +55,63 @@ def import_(
 
 
 @app.command()
-def check() -> None:
-    """Compute every case anew from its events and compare; recompute the ledger. Exit code 1 if anything differs."""
+def check(
+    head: Annotated[
+        Path | None, typer.Option(help="The file of an exported head, kept where this database's owner cannot write")
+    ] = None,
+) -> None:
+    """Compute every case anew from its events and compare; recompute both ledgers. Exit code 1 if anything differs."""
     from mdt.casework.check import check as check_all  # noqa: PLC0415
     from mdt.store.engine import shared  # noqa: PLC0415
 
-    report = check_all(shared(_database()))
+    exported = _content(head) if head else None
+    report = check_all(shared(_database()), exported)
     _say_where()
     for fault in report.faults[:20]:
         typer.echo(fault)
-    typer.echo(f"{report.cases} cases checked, {len(report.faults)} faults")
+    typer.echo(report.signed(datetime.now(UTC)))
+    typer.echo(str(report))
     raise typer.Exit(1 if report.faults else 0)
+
+
+@heads.command("sign")
+def sign_head() -> None:
+    """Sign the length and the last hash of every chain as they are now, if anything moved since the last signed head."""
+    from mdt.casework.heads import sign  # noqa: PLC0415
+    from mdt.store.engine import shared  # noqa: PLC0415
+
+    made = sign(shared(_database()), datetime.now(UTC), force=True)
+    _say_where()
+    typer.echo(f"Head {made.n} signed, over {made.chains:,} chains" if made else "Nothing moved since the last signed head")
+
+
+@heads.command("export")
+def export_head(file: Annotated[Path, typer.Argument(help="Where to write it; take it out of this machine")]) -> None:
+    """Write the signed head and every chain's length and hash to a new file that only you can read."""
+    from mdt import access  # noqa: PLC0415
+    from mdt.casework.heads import export  # noqa: PLC0415
+    from mdt.store.engine import shared  # noqa: PLC0415
+
+    made = export(shared(_database()), access.SYSTEM, datetime.now(UTC))
+    _write_new(file, made)
+    _say_where()
+    typer.echo(f"Written: {file}")
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as wrong:
+        raise BadFile("The file cannot be read.") from wrong
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    """A file of mode 0600 that was not there before: an older head is never lost to a newer one."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
+            written.write(content)
+    except OSError as wrong:
+        raise BadFile("The file cannot be written: it is there already, or its folder is not.") from wrong
 
 
 def _database() -> str:

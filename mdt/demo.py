@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from mdt import scenario
 from mdt.casework.meetings import establish_teams
-from mdt.records.tables import CASES, COUNTERS, OUTBOX, PEOPLE
+from mdt.records.tables import CASES, COUNTERS, MEMBERSHIPS, OUTBOX, PEOPLE
 from mdt.store import open_store
 from mdt.store.engine import MAKING_DEMO, one_at_a_time
 from mdt.store.inserts import insert_into
@@ -42,14 +42,19 @@ def ensure(url: str, now: datetime) -> None:
 
 def add_people(store: Store) -> None:
     """The people of the demo sign-in, where there is nobody yet."""
-    rows = [
-        {"id": p.id, "name": p.name, "role": p.role, "agency": p.agency, "district": p.district, "office": p.office}
-        for p in scenario.PEOPLE.values()
+    everyone = scenario.PEOPLE.values()
+    people = [{"id": p.id, "name": p.name, "role": p.role, "agency": p.agency, "disabled_at": None} for p in everyone]
+    works_for = [
+        {"person_id": p.id, "kind": kind, "name": name}
+        for p in everyone
+        for kind, names in (("district", p.districts), ("office", p.offices), ("team", p.teams))
+        for name in names
     ]
     with store.write() as connection:
         one_at_a_time(connection, MAKING_DEMO)
         if connection.execute(select(PEOPLE.c.id).limit(1)).first() is None:
-            connection.execute(insert(PEOPLE), rows)
+            connection.execute(insert(PEOPLE), people)
+            connection.execute(insert(MEMBERSHIPS), works_for)
 
 
 def fill(store: Store, now: datetime) -> None:

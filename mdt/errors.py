@@ -33,6 +33,10 @@ class Busy(MdtError):
     """The database is held by another writer for longer than we wait. Nothing was changed; trying again is safe."""
 
 
+class Tampered(MdtError):
+    """What is stored was altered, moved to another place, or sealed with another key. Nothing of it is shown."""
+
+
 class BadFile(MdtError):
     """A file that cannot be taken at all; nothing was changed."""
 

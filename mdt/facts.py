@@ -198,12 +198,27 @@ class Fact(StrEnum):
     STANDARD_POSTPONED = "standard postponed"
     DUTY_LEFT_UNDONE = "duty left undone"
 
+    # About who knows of the case
+    PERSON_ENGAGED = "person engaged on the case"
+    AGENCY_ENGAGED = "agency engaged on the case"
+    ENGAGEMENT_ENDED = "engagement ended"
+    CASE_RESTRICTED = "case restricted"
+    PERSON_ADMITTED = "person admitted to the restricted case"
+    RESTRICTION_LIFTED = "restriction lifted"
+    CONFLICT_DECLARED = "conflict of interest declared"
+    EMERGENCY_ACCESS_TAKEN = "emergency access taken"
+
 
 F = Fact
 
 VICTIM = frozenset({F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED})
 DETERMINATIONS = VICTIM | {F.SCREENED_OUT, F.NOT_A_MINOR, F.NOT_A_RESIDENT}
-ON_THE_RECORD = frozenset({F.FACT_RETRACTED, F.FACT_REDATED, F.STEP_ASSIGNED, F.STANDARD_POSTPONED, F.DUTY_LEFT_UNDONE})
+WHO_KNOWS = frozenset(
+    {F.PERSON_ENGAGED, F.AGENCY_ENGAGED, F.ENGAGEMENT_ENDED, F.CASE_RESTRICTED, F.PERSON_ADMITTED, F.RESTRICTION_LIFTED,
+     F.CONFLICT_DECLARED, F.EMERGENCY_ACCESS_TAKEN}
+)  # fmt: skip
+# Entries about the record itself: answered by another entry of their own, never by a correction.
+ON_THE_RECORD = WHO_KNOWS | {F.FACT_RETRACTED, F.FACT_REDATED, F.STEP_ASSIGNED, F.STANDARD_POSTPONED, F.DUTY_LEFT_UNDONE}
 
 
 @dataclass(frozen=True, slots=True)

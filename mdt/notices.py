@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 DUE, OVERDUE, RUNNING_OUT, LATE, MEETING, CHASE = "due", "overdue", "running out", "late", "meeting", "chase"
+EMERGENCY = "emergency"
 
 
 def words(kind: str, number: str, step: str, due: datetime | None) -> str:
@@ -26,6 +27,8 @@ def words(kind: str, number: str, step: str, due: datetime | None) -> str:
             return f"Case {number}: {_title(step)} is past the team's standard."
         case "running out":
             return f"Case {number}: the right to {_title(step)} runs out{when}{_cite(step)}."
+        case "emergency":
+            return f"Case {number}: somebody you supervise took emergency access to it for four hours."
         case "chase":
             return f"Case {number}: still no answer; {_title(step)}."
         case _:

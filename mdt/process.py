@@ -307,7 +307,13 @@ FROM_OUTSIDE = frozenset(
 )  # fmt: skip
 
 # Standards that are not the figure of one step but a number some room asks for.
-OTHER_STANDARDS = frozenset({"meeting-series", "notice-before-meeting", "repeat-screen-outs", "compensation-warning"})
+OTHER_STANDARDS = frozenset(
+    {
+        "meeting-series", "notice-before-meeting", "repeat-screen-outs", "compensation-warning", "audit-names-a-day",
+        "audit-cases-outside", "audit-cases-without-act", "audit-night", "audit-emergencies", "audit-refusals",
+        "audit-failed-sign-ins", "keep-drafts", "export-rows",
+    }
+)  # fmt: skip
 
 STEP: dict[str, Step] = {step.key: step for step in STEPS}
 OPENS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.opened_by) for f in Fact}

@@ -18,9 +18,11 @@ from mdt.access import Viewer
 from mdt.board.case import name_things
 from mdt.casework import ACT, carry_out, intake, pages, routing
 from mdt.casework.sweep import sweep
-from mdt.facts import Fact
+from mdt.circle import OVS_AGENCY, circle
+from mdt.facts import VICTIM, Fact, live
 from mdt.intake import NewReferral
 from mdt.law.period import EASTERN
+from mdt.policy import WHOLE_STATE, How, Role
 
 if TYPE_CHECKING:
     from mdt.store import Store
@@ -76,11 +78,26 @@ class Played:
     moved: timedelta
 
 
+HERE = frozenset({"New Haven"})
+EVERYWHERE = frozenset({WHOLE_STATE})
+LOCAL_POLICE = "New Haven police"
 PEOPLE: dict[str, Viewer] = {
-    "intake worker": Viewer("demo-1-intake", "Worker A", "intake worker", "DCF"),
-    "chairperson": Viewer("demo-2-chair", "Chairperson B", "chairperson", "State's Attorney"),
-    "victim advocate": Viewer("demo-3-advocate", "Advocate C", "victim advocate", "Children's advocacy center"),
-    "intake supervisor": Viewer("demo-4-supervisor", "Supervisor D", "intake supervisor", "DCF"),
+    person.role: person
+    for person in (
+        Viewer("demo-1-intake", "Worker A", Role.INTAKE, "DCF", offices=EVERYWHERE),
+        Viewer("demo-2-chair", "Chairperson B", Role.CHAIR, "State's Attorney", districts=EVERYWHERE),
+        Viewer("demo-3-advocate", "Advocate C", Role.ADVOCATE, "Children's advocacy center"),
+        Viewer("demo-4-supervisor", "Supervisor D", Role.INTAKE_SUPERVISOR, "DCF", offices=EVERYWHERE),
+        Viewer("demo-5-area", "Worker E", Role.AREA_OFFICE, "DCF", offices=HERE),
+        Viewer("demo-6-police", "Officer F", Role.POLICE, LOCAL_POLICE),
+        Viewer("demo-7-prosecutor", "Attorney G", Role.PROSECUTOR, "State's Attorney", districts=HERE),
+        Viewer("demo-8-coordinator", "Coordinator H", Role.COORDINATOR, "Children's advocacy center", districts=EVERYWHERE),
+        Viewer("demo-9-member", "Member I", Role.MEMBER, "Hospital", districts=HERE),
+        Viewer("demo-a-supervisor", "Supervisor J", Role.ADVOCATE_SUPERVISOR, "Children's advocacy center"),
+        Viewer("demo-b-liaison", "Liaison K", Role.OVS, OVS_AGENCY),
+        Viewer("demo-c-auditor", "Auditor L", Role.AUDITOR, "Office of the auditor"),
+        Viewer("demo-d-administrator", "Administrator M", Role.ADMINISTRATOR, "Information technology"),
+    )
 }
 
 
@@ -103,6 +120,7 @@ def play(store: Store, key: str, scenario: Scenario, moved: timedelta = timedelt
     case_id = _refer(store, key, scenario, moved)
     for n, move in enumerate(scenario.acts):
         if move.refused is None:
+            draw_in(store, case_id, local(move.at, moved), move.by)
             do(store, case_id, move, f"{key}/{n}", moved)
     until = local(scenario.then.as_of, moved)
     sweep(store, until)
@@ -135,6 +153,25 @@ def do(store: Store, case_id: str, move: Move, command: str, moved: timedelta = 
     form = act.form.model_validate({"happened_at": at, "about": _thing(store, case_id, move.about), **_moved(move.form, moved)})
     carry_out(store, case_id, act, form, by=PEOPLE[move.by], now=now, command=pages.new_id(f"{case_id}/{command}", 0))
     route(store, case_id, now)
+
+
+def draw_in(store: Store, case_id: str, at: datetime, by: str) -> None:
+    """The advocate is engaged once the child is a victim or she acts, the police of New Haven once they are told there."""
+    with store.read() as connection:
+        history = live(pages.history_of(connection, case_id))
+    facts, drawn = {e.fact for e in history if e.happened_at <= at}, circle(history, {}).drawn_in
+    advocate = PEOPLE[Role.ADVOCATE].id
+    if (facts & VICTIM or by == Role.ADVOCATE) and (advocate, How.ENGAGED) not in drawn:
+        _engage(store, case_id, "engage_person", at, person=advocate)
+    told = Fact.POLICE_NOTIFIED in facts and any(e.data.get("district") in HERE for e in history)
+    if told and (LOCAL_POLICE, How.AGENCY) not in drawn:
+        _engage(store, case_id, "engage_agency", at, agency=LOCAL_POLICE)
+
+
+def _engage(store: Store, case_id: str, act: str, at: datetime, **whom: str) -> None:
+    form = ACT[act].form.model_validate({"happened_at": at, **whom})
+    command = pages.new_id(f"{case_id}/{act}", 0)
+    carry_out(store, case_id, ACT[act], form, by=PEOPLE[Role.INTAKE_SUPERVISOR], now=at, command=command)
 
 
 def _moved(form: dict[str, Any], moved: timedelta) -> dict[str, Any]:

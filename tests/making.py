@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from mdt.casework import ACT, carry_out, intake, pages, routing
 from mdt.casework.meetings import establish_teams
+from mdt.circle import circle
 from mdt.demo import add_people
 from mdt.facts import Event, Fact
 from mdt.intake import NewReferral
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MONDAY = datetime(2026, 3, 2, 14, tzinfo=UTC)  # nine in the morning in Connecticut
 CHILD = {"child_given_name": "Child", "child_family_name": "A", "child_residence_town": "New Haven"}
 TABLES = ("cases", "child", "report", "event", "narrative", "ledger", "task", "outbox", "notice", "meeting", "counter")
+ADVOCATE = PEOPLE["victim advocate"].id
 _numbers = count(1)
 
 
@@ -60,7 +62,9 @@ def do(
     store: Store, case_id: str, act: str, at: datetime = MONDAY, *, by: str = "intake worker", now: datetime | None = None,
     command: str | None = None, seen: int | None = None, **form: Any,
 ) -> Receipt:  # fmt: skip
-    """One act on a case, recorded when it happened unless `now` says otherwise."""
+    """One act on a case, recorded when it happened unless `now` says otherwise; the advocate is engaged on it first."""
+    if by == "victim advocate" and (ADVOCATE, "engaged") not in circle(history(store, case_id), {}).drawn_in:
+        do(store, case_id, "engage_person", at, by="intake supervisor", now=now, person=ADVOCATE)
     told = ACT[act].form.model_validate({"happened_at": at, **form})
     made_by = command or f"command-{next(_numbers)}"
     return carry_out(store, case_id, ACT[act], told, by=PEOPLE[by], now=now or at, command=made_by, seen=seen)

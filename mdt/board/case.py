@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from mdt.access import sight
 from mdt.board.overview import Card, card_from
-from mdt.board.sight import visible
+from mdt.board.sight import only_a_row, visible
 from mdt.board.why import Why, why
-from mdt.errors import NotFound
+from mdt.casework.room import ROOM_OF
+from mdt.circle import circle
+from mdt.errors import NotAllowed, NotFound
 from mdt.facts import ABOUT, Event, Fact, Thing, live
-from mdt.process import STEP
-from mdt.records.tables import CASES, CHILDREN, EVENT_COLUMNS, EVENTS, NARRATIVES, PEOPLE, REPORTS
+from mdt.process import STEP, Room
+from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, PEOPLE
 from mdt.tasks import Task, is_late, is_lost, is_overdue, open_tasks, task_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from mdt.access import Viewer
+    from mdt.access import Sight, Viewer
+    from mdt.errors import MdtError
     from mdt.store import Store
+
+NO_SUCH_CASE = "There is no such case, or it is not yours to see."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +66,67 @@ class CaseView:
     tasks: tuple[OpenTask, ...]
     history: tuple[Entry, ...]
     things: dict[str, str]
+    sight: Sight
+    restricted: str | None
 
 
 def case_view(store: Store, viewer: Viewer, case_id: str, now: datetime) -> CaseView:
-    """The case as it stands. Raises `NotFound` if there is none, or none this viewer may see."""
-    with store.read() as connection:
+    """The case as it stands, the rooms that this viewer does not see left out.
+
+    Raises `NotFound` if there is none, or none this viewer may see, and `NotAllowed` if it is restricted.
+    """
+    with store.read(viewer.id) as connection:
         row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
-        if row is None:
-            message = "There is no such case, or it is not yours to see."
-            raise NotFound(message)
-        events = _events(connection, case_id)
-        people = _people(connection, {e.by for e in events})
+        events = events_of(connection, case_id) if row else []
+        people = names_of(connection, {e.by for e in events})
+    if row is None:
+        raise _why_not(store, viewer, case_id)
+    seen = sight(viewer, circle(live(events), dict(row)), now)
     things = name_things(events)
-    tasks = tuple(_open_task(t, things, now) for t in open_tasks(events))
-    return CaseView(card_from(dict(row), now), row["version"], tasks, _history(events, people, things), things)
+    tasks = tuple(_open_task(t, things, now) for t in open_tasks(events) if STEP[t.step].room in seen.rooms)
+    history = _history([e for e in events if ROOM_OF[e.fact] in seen.rooms], people, things)
+    return CaseView(_card(dict(row), tasks, seen, now), row["version"], tasks, history, things, seen, row["restricted"])
+
+
+def _why_not(store: Store, viewer: Viewer, case_id: str) -> MdtError:
+    """What is said of a case whose content this viewer does not see."""
+    reason = select(CASES.c.restricted).where(CASES.c.id == case_id, only_a_row(viewer))
+    with store.read() as connection:  # a restricted case is known to exist, though no row of it is shown
+        because = connection.execute(reason).scalar_one_or_none()
+    if because is None:
+        return NotFound(NO_SUCH_CASE)
+    return NotAllowed(f"This case is restricted to named persons: {because}.")
+
+
+def _card(row: dict[str, Any], tasks: Sequence[OpenTask], seen: Sight, now: datetime) -> Card:
+    """The card, of the rooms that are seen."""
+    card = card_from(row, now)
+    if seen.rooms == frozenset(Room):
+        return card
+    here, tracks = tasks[0] if tasks else None, {name: word for name, word in card.tracks.items() if Room(name) in seen.rooms}
+    return replace(
+        card, room=" and ".join(tracks), tracks=tracks, office=None, open_tasks=len(tasks), may_close=False,
+        next_step=here.task.step if here else None, next_title=here.title if here else "",
+        next_owner=here.task.owner if here else None, next_at=here.task.due if here else None,
+        next_force=here.task.force if here else None, is_overdue=any(t.is_overdue for t in tasks), overdue_since=None,
+        waiting_since=None, reviewed_at=None,
+    )  # fmt: skip
 
 
 def version_of(store: Store, viewer: Viewer, case_id: str) -> int | None:
     """How many acts the case has seen; None if it is not this viewer's to see. What a page asks to know whether it moved."""
-    with store.read() as connection:
+    with store.read(viewer.id) as connection:
         return connection.execute(select(CASES.c.version).where(CASES.c.id == case_id, visible(viewer))).scalar_one_or_none()
 
 
-def _events(connection: Connection, case_id: str) -> list[Event]:
+def events_of(connection: Connection, case_id: str) -> list[Event]:
+    """Every event of a case as recorded."""
     rows = connection.execute(select(*EVENT_COLUMNS).where(EVENTS.c.case_id == case_id).order_by(EVENTS.c.seq))
     return [Event(Fact(row[0]), *row[1:]) for row in rows]
 
 
-def _people(connection: Connection, ids: set[str]) -> dict[str, str]:
+def names_of(connection: Connection, ids: set[str]) -> dict[str, str]:
+    """The names of staff by id."""
     rows = connection.execute(select(PEOPLE.c.id, PEOPLE.c.name).where(PEOPLE.c.id.in_(ids)))
     return {"flow": "this system"} | {row.id: row.name for row in rows}
 
@@ -131,28 +171,3 @@ def _history(events: list[Event], people: dict[str, str], things: dict[str, str]
         for e in events
     ]
     return tuple(sorted(lines, key=lambda line: (line.event.happened_at, line.event.seq), reverse=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Who the child is, and the words kept beside the facts. Reading this is reading a name."""
-
-    child: dict[str, Any]
-    reports: tuple[dict[str, Any], ...]
-    words: dict[str, dict[str, str]]
-
-
-def named(store: Store, viewer: Viewer, case_id: str) -> Named:
-    """The child's own row, what the reports told, and every note by event id. Raises `NotFound`."""
-    with store.read() as connection:
-        if connection.execute(select(CASES.c.id).where(CASES.c.id == case_id, visible(viewer))).first() is None:
-            message = "There is no such case, or it is not yours to see."
-            raise NotFound(message)
-        child = connection.execute(select(CHILDREN).where(CHILDREN.c.case_id == case_id)).mappings().one()
-        reports = connection.execute(select(REPORTS).where(REPORTS.c.case_id == case_id).order_by(REPORTS.c.received_at))
-        told = tuple({"report_no": r.report_no, "received_at": r.received_at, **r.told} for r in reports)
-        notes = connection.execute(select(NARRATIVES).where(NARRATIVES.c.case_id == case_id))
-        words: dict[str, dict[str, str]] = {}
-        for note in notes:
-            words.setdefault(note.event_id, {})[note.field] = note.text
-    return Named({k: v for k, v in child.items() if k != "case_id"}, told, words)

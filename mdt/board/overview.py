@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from mdt.board.sight import visible
+from mdt import geography
+from mdt.access import is_everywhere, relates
+from mdt.board.sight import only_a_row, positions
 from mdt.law.period import local_date
+from mdt.policy import Relation
 from mdt.process import STEP, Room
 from mdt.records.tables import CASES, TASKS
 
@@ -77,7 +80,7 @@ def columns(store: Store, viewer: Viewer, filters: Filters, now: datetime) -> li
     """Every position with its counts, in the order of the board."""
     overdue = func.sum(case((CASES.c.law_due_at < now, 1), else_=0))
     statement = select(CASES.c.room, func.count(), overdue).where(_narrowed(viewer, filters, now)).group_by(CASES.c.room)
-    with store.read() as connection:
+    with store.read(viewer.id) as connection:
         found = {row[0]: (row[1], int(row[2] or 0)) for row in connection.execute(statement)}
     return [Column(room, *found.get(room.value, (0, 0))) for room in Room]
 
@@ -85,7 +88,7 @@ def columns(store: Store, viewer: Viewer, filters: Filters, now: datetime) -> li
 def cards(store: Store, viewer: Viewer, filters: Filters, now: datetime, *, first: int = 0, most: int = PAGE) -> list[Card]:
     """Cards, the overdue first and then the soonest; `first` and `most` page through them."""
     clause, is_overdue = _narrowed(viewer, filters, now), CASES.c.law_due_at < now
-    with store.read() as connection:  # two queries, each in the order of an index: no sort of all cases
+    with store.read(viewer.id) as connection:  # two queries, each in the order of an index: no sort of all cases
         found = _page(connection, clause & is_overdue, (CASES.c.law_due_at, CASES.c.next_at, CASES.c.id), first, most)
         if len(found) < most and not filters.overdue:
             overdue = first + len(found) if found or not first else _count(connection, clause & is_overdue)
@@ -104,7 +107,7 @@ def _count(connection: Connection, clause: ColumnElement[bool]) -> int:
 
 
 def _narrowed(viewer: Viewer, filters: Filters, now: datetime) -> ColumnElement[bool]:
-    clause = visible(viewer)
+    clause = positions(viewer)
     if filters.district:
         clause &= CASES.c.district == filters.district
     if filters.office:
@@ -134,9 +137,30 @@ def card_from(row: Mapping[Any, Any], now: datetime) -> Card:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Restricted:
+    """A case that this viewer may know to exist, and why no more of it is shown."""
+
+    number: str
+    reason: str
+
+
+def restricted(store: Store, viewer: Viewer) -> list[Restricted]:
+    """The restricted cases that would be the viewer's to see and are not: a row with the reason, never silently missing."""
+    statement = select(CASES.c.number, CASES.c.restricted).where(only_a_row(viewer)).order_by(CASES.c.number)
+    with store.read(viewer.id) as connection:
+        return [Restricted(row.number, row.restricted) for row in connection.execute(statement)]
+
+
 def days_left(when: datetime, now: datetime) -> int:
     """Whole Connecticut days until an instant; negative once its day has passed."""
     return (local_date(when) - local_date(now)).days
+
+
+def districts(viewer: Viewer) -> list[str]:
+    """The judicial districts in which this viewer may have cases."""
+    hers = viewer.districts if relates(viewer, Relation.TEAM) and not is_everywhere(viewer.districts) else None
+    return list(geography.districts()) if hers is None else sorted(hers)
 
 
 def owners() -> list[str]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from mdt import notices
-from mdt.board.sight import visible
+from mdt.access import is_everywhere
+from mdt.board.sight import in_her_rooms, positions, visible
 from mdt.law.period import local_date
 from mdt.process import STEP
 from mdt.records.tables import CASES, DUTY, EVENTS, MEETINGS, NOTICES, RIGHT, TASKS, TEAMS
@@ -25,11 +26,19 @@ if TYPE_CHECKING:
 
 
 # For whom each role's start page lists what waits.
+_ADVOCATES_WAIT = ("advocate", "applicant", "family", "OVS", "provider", "victim compensation commissioner")
 WAITS_FOR: dict[str, tuple[str, ...]] = {
     "intake worker": ("DCF", "mandated reporter", "police", "this system"),
     "intake supervisor": ("DCF", "this system"),
+    "area-office worker": ("DCF", "mandated reporter", "police", "this system"),
+    "police": ("police",),
+    "prosecutor": ("MDT", "police", "DCF"),
+    "team coordinator": ("MDT", "police", "DCF"),
     "chairperson": ("MDT", "police", "DCF"),
-    "victim advocate": ("advocate", "applicant", "family", "OVS", "provider", "victim compensation commissioner"),
+    "team member": ("MDT", "police", "DCF"),
+    "victim advocate": _ADVOCATES_WAIT,
+    "advocate supervisor": _ADVOCATES_WAIT,
+    "OVS liaison": ("OVS", "victim compensation commissioner"),
 }
 
 
@@ -84,7 +93,7 @@ def waiting(
         .offset(first)
         .limit(most)
     )
-    with store.read() as connection:
+    with store.read(viewer.id) as connection:
         return [_line(row, now) for row in connection.execute(statement).mappings().all()]
 
 
@@ -105,12 +114,12 @@ def tally(
     statement = (
         select(*counts).select_from(TASKS).join(CASES, CASES.c.id == TASKS.c.case_id).where(_of(viewer, owners, rooms, steps))
     )
-    with store.read() as connection:
+    with store.read(viewer.id) as connection:
         return Tally(*(int(n) for n in connection.execute(statement).one()))
 
 
 def _of(viewer: Viewer, owners: Sequence[str], rooms: Sequence[str], steps: Sequence[str]) -> ColumnElement[bool]:
-    mine = and_(visible(viewer), or_(TASKS.c.owner.in_(owners), TASKS.c.assigned == viewer.id))
+    mine = and_(visible(viewer), in_her_rooms(viewer), or_(TASKS.c.owner.in_(owners), TASKS.c.assigned == viewer.id))
     if steps:
         mine = and_(mine, TASKS.c.step.in_(steps))
     return and_(mine, CASES.c.room.in_(rooms)) if rooms else mine
@@ -169,14 +178,14 @@ class AgendaLine:
 
 
 def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> list[Sitting]:
-    """Meetings of the viewer's district, the first first: from yesterday on, and older ones with cases still to be heard."""
+    """Meetings of the viewer's teams, the first first: from yesterday on, and older ones with cases still to be heard."""
     unheard = select(EVENTS.c.id).join(TASKS, TASKS.c.opened_by == EVENTS.c.id).where(TASKS.c.step == "hold-review")
     on = select(_meeting_of().label("meeting"), func.count()).where(EVENTS.c.id.in_(unheard)).group_by("meeting")
     clause = (MEETINGS.c.starts_at > now - timedelta(days=1)) | MEETINGS.c.id.in_(
         select(_meeting_of()).where(EVENTS.c.id.in_(unheard))
     )
-    if viewer.district:
-        clause &= TEAMS.c.judicial_district == viewer.district
+    if not is_everywhere(viewer.districts):
+        clause &= TEAMS.c.judicial_district.in_(viewer.districts) | TEAMS.c.id.in_(viewer.teams)
     statement = (
         select(MEETINGS.c.id, MEETINGS.c.team_id, TEAMS.c.name, TEAMS.c.judicial_district, MEETINGS.c.starts_at)
         .join(TEAMS, TEAMS.c.id == MEETINGS.c.team_id)
@@ -184,7 +193,7 @@ def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> 
         .order_by(MEETINGS.c.starts_at, TEAMS.c.name)
         .limit(most)
     )
-    with store.read() as connection:
+    with store.read(viewer.id) as connection:
         counts = {row[0]: row[1] for row in connection.execute(on)}
         rows = connection.execute(statement).all()
     return [Sitting(r.id, r.team_id, r.name, r.judicial_district, r.starts_at, counts.get(r.id, 0)) for r in rows]
@@ -192,7 +201,7 @@ def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> 
 
 def meetings_for(store: Store, viewer: Viewer, case_id: str, now: datetime) -> list[Sitting]:
     """The coming meetings of the case's own team, today's included, the soonest first."""
-    with store.read() as connection:
+    with store.read(viewer.id) as connection:
         team = connection.execute(select(CASES.c.team).where(CASES.c.id == case_id, visible(viewer))).scalar_one_or_none()
     found = meetings(store, viewer, now, most=1000)
     return [m for m in found if m.team_id == team and local_date(m.starts_at) >= local_date(now)]
@@ -204,10 +213,10 @@ def agenda(store: Store, viewer: Viewer, meeting: str, now: datetime) -> list[Ag
         select(CASES, TASKS.c.about)
         .join(TASKS, TASKS.c.case_id == CASES.c.id)
         .join(EVENTS, EVENTS.c.id == TASKS.c.opened_by)
-        .where(TASKS.c.step == "hold-review", _meeting_of() == meeting, visible(viewer))
+        .where(TASKS.c.step == "hold-review", _meeting_of() == meeting, positions(viewer))
         .order_by(CASES.c.law_due_at.asc().nulls_last(), CASES.c.number)
     )
-    with store.read() as connection:
+    with store.read(viewer.id) as connection:
         return [_agenda_line(dict(row), now) for row in connection.execute(statement).mappings()]
 
 
@@ -229,15 +238,21 @@ def notices_for(store: Store, viewer: Viewer, owners: Sequence[str], *, most: in
     statement = (
         select(NOTICES, CASES.c.number)
         .join(CASES, CASES.c.id == NOTICES.c.case_id)
-        .where(visible(viewer), NOTICES.c.to_actor.in_([*owners, viewer.id]), NOTICES.c.seen_at.is_(None))
+        .where(_told(viewer, owners), NOTICES.c.seen_at.is_(None))
         .order_by(NOTICES.c.made_at.desc(), NOTICES.c.id.desc())
         .limit(most)
     )
-    with store.read() as connection:
+    with store.read(viewer.id) as connection:
         return [
             (row.case_id, row.made_at, notices.words(row.kind, row.number, row.step, row.due_at))
             for row in connection.execute(statement)
         ]
+
+
+def _told(viewer: Viewer, owners: Sequence[str]) -> ColumnElement[bool]:
+    """What these owners are told of cases that are hers to see; and, of any case, that emergency access was taken."""
+    alarm = and_(NOTICES.c.kind == notices.EMERGENCY, NOTICES.c.to_actor == viewer.id)
+    return or_(alarm, and_(visible(viewer), NOTICES.c.to_actor.in_([*owners, viewer.id])))
 
 
 def since(store: Store, viewer: Viewer, when: datetime, *, most: int = 20) -> list[tuple[str, str, str, datetime]]:
@@ -245,9 +260,9 @@ def since(store: Store, viewer: Viewer, when: datetime, *, most: int = 20) -> li
     statement = (
         select(EVENTS.c.case_id, CASES.c.number, EVENTS.c.fact, EVENTS.c.recorded_at)
         .join(CASES, CASES.c.id == EVENTS.c.case_id)
-        .where(visible(viewer), EVENTS.c.recorded_at > when, EVENTS.c.by != viewer.id)
+        .where(positions(viewer), EVENTS.c.recorded_at > when, EVENTS.c.by != viewer.id)
         .order_by(EVENTS.c.recorded_at.desc())
         .limit(most)
     )
-    with store.read() as connection:
+    with store.read(viewer.id) as connection:
         return [(r[0], r[1], r[2], r[3]) for r in connection.execute(statement)]

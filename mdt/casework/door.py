@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from mdt import access, acts
-from mdt.casework import meetings, pages
-from mdt.errors import CaseMoved, MdtError, NotPossible
-from mdt.facts import live
+from mdt.casework import circle, meetings, pages
+from mdt.casework.room import ACTS
+from mdt.errors import CaseMoved, MdtError, NotAllowed, NotFound, NotPossible
+from mdt.facts import Fact, live
+from mdt.store import trace
+from mdt.store.walls import is_there_for
 from mdt.tasks import open_tasks
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from mdt.access import Viewer
     from mdt.acts import Act, Form
-    from mdt.facts import Event
+    from mdt.facts import Event, History
     from mdt.store import Store
     from mdt.tasks import Task
 
@@ -61,8 +64,11 @@ def carry_out(
         with store.write() as connection:
             return act_on(connection, case_id, act, form, by=by, now=now, command=command, seen=seen)
     except (MdtError, IntegrityError) as error:
-        if (done := _already_done(store, case_id, command)) is not None:
-            return done
+        with store.read() as connection:
+            if (done := already_done(connection, case_id, command, by)) is not None:
+                return done
+        if isinstance(error, NotAllowed | NotFound):
+            _log_refusal(store, case_id, act, by, now)
         if isinstance(error, IntegrityError):
             raise NotPossible(ANEW) from error
         raise
@@ -81,18 +87,33 @@ def act_on(
 ) -> Receipt:
     """`carry_out` within the caller's transaction."""
     access.refuse_unless_allowed(by, act)
-    pages.refuse_unless_seen(connection, case_id, by)
     page = pages.open_page(connection, case_id)
-    _refuse_if_moved(page, by, seen)
     history = live(page.events)
+    pages.refuse_unless_recording(history, by, now)
+    if by is not access.SYSTEM and not is_there_for(connection, by.id, case_id):
+        raise NotFound(pages.NO_SUCH_CASE)
+    _refuse_if_moved(page, by, seen)
+    _refuse_correcting_others(act, form, history, by)
     tasks = open_tasks(history)
     form = acts.fill_in(act, form, history)
     acts.refuse_unless_possible(act, form, history, tasks, by.id, now)
     meetings.refuse_foreign_meeting(connection, case_id, form)
+    form = circle.fill_in(connection, form)
     new = act.decided(form, history)
     entry = pages.Entry(act.key, by.id, form.happened_at, now, command)
     events, after = pages.write(connection, page, new, entry, tasks)
     return _receipt(case_id, page.version + 1, events, tasks, after)
+
+
+def _refuse_correcting_others(act: Act, form: Form, history: History, by: Viewer) -> None:
+    """An entry is corrected by those who may record one like it."""
+    if act.fact not in (Fact.FACT_RETRACTED, Fact.FACT_REDATED):
+        return
+    wrong = next((e for e in history if e.id == form.about), None)
+    alike = [a for a in ACTS if wrong is not None and a.fact is wrong.fact]
+    if wrong is not None and alike and not any(access.may(by, a) for a in alike):
+        message = f"{act.title}: “{wrong.fact.value}” is corrected by those who may record it."
+        raise NotAllowed(message)
 
 
 def _receipt(case_id: str, version: int, events: Sequence[Event], before: Sequence[Task], after: Sequence[Task]) -> Receipt:
@@ -117,7 +138,13 @@ def _refuse_if_moved(page: pages.Page, by: Viewer, seen: int | None) -> None:
         raise CaseMoved(message)
 
 
-def _already_done(store: Store, case_id: str, command: str) -> Receipt | None:
-    with store.read() as connection:
-        version = pages.version_of(connection, case_id, command)
+def already_done(connection: Connection, case_id: str, command: str, by: Viewer) -> Receipt | None:
+    """What this person did by the same command before, if it was carried out."""
+    version = pages.version_of(connection, case_id, command, by.id)
     return None if version is None else Receipt(case_id, version, repeated=True)
+
+
+def _log_refusal(store: Store, case_id: str, act: Act, by: Viewer, now: datetime) -> None:
+    """That somebody tried what she may not, and on which case; what she typed is not kept."""
+    with store.write() as connection:
+        trace.append(connection, by.id, "refused", now, detail={"act": act.key, "case": pages.plain_id(case_id)})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -19,17 +21,31 @@ from mdt.facts import Fact
 from mdt.intake import NewReferral
 from mdt.law.period import local_date
 from mdt.process import Room
-from mdt.records.tables import CASES, CHILDREN, COUNTERS, EVENTS, LEDGER, NARRATIVES, OUTBOX, REPORTS, TASKS
+from mdt.records import metadata
+from mdt.records.tables import (
+    CASE_KEYS,
+    CASES,
+    CHILD_INDEX,
+    CHILDREN,
+    COUNTERS,
+    EVENTS,
+    LEDGER,
+    NARRATIVES,
+    OUTBOX,
+    REPORTS,
+    TASKS,
+)
+from mdt.store import blind, keys, sealed
 from mdt.store.inserts import insert_into
+from mdt.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
     from mdt.access import Viewer
     from mdt.store import Store
+    from mdt.store.keyfile import Wrapper
 
 RECEIVE = Act("receive_referral", "Take a referral in", Fact.REPORT_RECEIVED, Room.REPORT, Form)
 Received = TypeVar("Received")
@@ -60,13 +76,13 @@ def receive_referral(store: Store, form: NewReferral, *, by: Viewer, now: dateti
 
     def receive() -> str:
         with store.write() as connection:
-            known = _known(connection, [form])
+            known, said = _known(connection, [form]), content(form, _index_key(connection))
             if form.report_no in known:
                 digest, case_id = known[form.report_no]
-                if digest != content(form):
+                if digest != said:
                     raise BadField("report_no", USED)
                 return case_id
-            return _open_cases(connection, [form], by.id, now)[0]
+            return _open_cases(connection, [(form, said)], by.id, now)[0]
 
     return _twice(receive)
 
@@ -80,7 +96,8 @@ def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *,
     def receive() -> Outcome:
         found = Outcome()
         with store.write() as connection:
-            fresh = list(_not_known(forms, _known(connection, [form for _, form in forms]), found))
+            known = _known(connection, [form for _, form in forms])
+            fresh = list(_not_known(forms, known, _index_key(connection), found))
             found.taken = _open_cases(connection, fresh, by.id, now)
         return found
 
@@ -105,22 +122,27 @@ def _read(rows: Iterable[tuple[int, Mapping[str, str]]], now: datetime, outcome:
 
 
 def _not_known(
-    forms: Iterable[tuple[int, NewReferral]], known: dict[str, tuple[str, str]], outcome: Outcome
-) -> Iterable[NewReferral]:
+    forms: Iterable[tuple[int, NewReferral]], known: dict[str, tuple[str, str]], index_key: bytes, outcome: Outcome
+) -> Iterable[tuple[NewReferral, str]]:
+    """The forms that are new, each with its digest."""
     for number, form in forms:
-        digest, had = content(form), known.get(form.report_no)
+        digest, had = content(form, index_key), known.get(form.report_no)
         if had is None:
             known[form.report_no] = (digest, "")
-            yield form
+            yield form, digest
         elif had[0] == digest:
             outcome.repeats += 1
         else:
             outcome.refused.append((number, BadField("report_no", USED)))
 
 
-def content(form: NewReferral) -> str:
-    """A digest of all that a referral says: the same report again has the same one."""
-    return hashlib.sha256(form.model_dump_json().encode()).hexdigest()
+def _index_key(connection: Connection) -> bytes:
+    return keys.of(connection).house(connection, "index")
+
+
+def content(form: NewReferral, index_key: bytes) -> str:
+    """A keyed digest of all that a referral says: the same report again has the same one, and nobody can try reports out."""
+    return hmac.digest(index_key, b"report\x1f" + form.model_dump_json().encode(), "sha256").hex()
 
 
 def _known(connection: Connection, forms: Sequence[NewReferral]) -> dict[str, tuple[str, str]]:
@@ -131,15 +153,18 @@ def _known(connection: Connection, forms: Sequence[NewReferral]) -> dict[str, tu
     return {row.report_no: (row.digest, row.case_id) for row in rows}
 
 
-def _open_cases(connection: Connection, forms: Sequence[NewReferral], by: str, now: datetime) -> list[str]:
-    """One case a referral: a few statements however many there are."""
+def _open_cases(connection: Connection, forms: Sequence[tuple[NewReferral, str]], by: str, now: datetime) -> list[str]:
+    """One case a referral, given with its digest: a few statements however many there are."""
     if not forms:
         return []
     first = _next_numbers(connection, local_date(now).year, len(forms))
-    made = [_case(form, first + n, by, now) for n, form in enumerate(forms)]
+    with_keys = keys.of(connection).current(connection), _index_key(connection)  # asked for once
+    made = [_case(form, digest, first + n, by, now, *with_keys) for n, (form, digest) in enumerate(forms)]
     for table in (
         CASES,
+        CASE_KEYS,
         CHILDREN,
+        CHILD_INDEX,
         REPORTS,
         EVENTS,
         NARRATIVES,
@@ -148,23 +173,34 @@ def _open_cases(connection: Connection, forms: Sequence[NewReferral], by: str, n
         OUTBOX,
     ):
         if rows := [row for case in made for row in case[table.name]]:
-            connection.execute(insert(table), rows)
+            _adding(table.name, tuple(rows[0])).run(connection, *rows)
     return [case["cases"][0]["id"] for case in made]
 
 
-def _case(form: NewReferral, number: int, by: str, now: datetime) -> dict[str, list[dict[str, Any]]]:
+@lru_cache(maxsize=None)
+def _adding(table: str, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(metadata.tables[table]), columns)
+
+
+def _case(
+    form: NewReferral, digest: str, number: int, by: str, now: datetime, wrapper: Wrapper, index_key: bytes
+) -> dict[str, list[dict[str, Any]]]:
     command = uuid4().hex  # no id tells anything of the report; that a report is one case rests on its number
-    case_id, report = pages.new_id(command, -1), pages.new_id(command, 0)
-    accepted = intake.accept(form, report)
+    case_id, report_id = pages.new_id(command, -1), pages.new_id(command, 0)
+    accepted = intake.accept(form, report_id)
+    key, key_row = keys.new_case(wrapper, case_id)
+    case = {"number": f"{local_date(now).year}-{number:05}", "opened_at": now.astimezone(UTC), "age": intake.age_at(form)}
+    who = {column: str(value or "") for column, value in accepted.child.items()}
+    child = sealed.seal_child(key, case_id, who)
+    report = {
+        "id": report_id, "case_id": case_id, "report_no": form.report_no, "digest": digest,
+        "received_at": form.received_at, **sealed.seal_report(key, report_id, accepted.told),
+    }  # fmt: skip
     entry = pages.Entry(RECEIVE.key, by, form.received_at, now, command)
-    rows = pages.first_page(case_id, accepted.facts, entry)
-    rows["cases"][0] |= {"number": f"{local_date(now).year}-{number:05}", "opened_at": now, "age": intake.age_at(form)}
-    rows["child"] = [{"case_id": case_id, **accepted.child}]
-    rows["report"] = [
-        {"id": report, "case_id": case_id, "report_no": form.report_no, "digest": content(form),
-         "received_at": form.received_at, "told": accepted.told}
-    ]  # fmt: skip
-    return rows
+    rows = pages.first_page(case_id, accepted.facts, entry, key, pages.founding_of(case, child, report))
+    rows["cases"][0] |= case
+    rows |= {"case_key": [key_row], "child": [child], "report": [report]}
+    return rows | {"child_index": list(blind.rows(index_key, case_id, who))}
 
 
 def _next_numbers(connection: Connection, year: int, count: int) -> int:

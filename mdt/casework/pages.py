@@ -6,35 +6,40 @@ Core statements only; an act is three reads and a handful of writes.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from mdt.board.sight import visible
-from mdt.errors import NotFound
+from mdt.access import Circle, Sight, sight
+from mdt.circle import circle
+from mdt.errors import NotAllowed, NotFound
 from mdt.facts import Event, Fact, live
 from mdt.law.rulebook import Force
+from mdt.policy import How, Relation
 from mdt.position import standing
-from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, LEDGER, NARRATIVES, TASKS
-from mdt.store import ledger, outbox
+from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, INVOLVED, LEDGER, NARRATIVES, TASKS
+from mdt.store import keys, ledger, outbox, sealed
 from mdt.store.prepared import Prepared
 from mdt.tasks import BINDING, Task, next_due, open_tasks, tasks_after
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from mdt.access import Viewer
     from mdt.acts import New
     from mdt.facts import History
+    from mdt.store.sealed import CaseKey
 
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 FLOW = "flow"
 NO_SUCH_CASE = "There is no such case, or it is not yours to see."
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _FACTS = {fact.value: fact for fact in Fact}
 
 
@@ -63,16 +68,25 @@ _OPEN = Prepared(select(CASES.c.version, CASES.c.head).where(CASES.c.id == bindp
 _HISTORY = Prepared(select(*EVENT_COLUMNS).where(EVENTS.c.case_id == bindparam("case_id")).order_by(EVENTS.c.seq))
 _PROJECTED = (
     "version", "events", "head", "team", "district", "region", "office", "room", "tracks", "may_close", "open_tasks",
-    "law_due_at", "next_at", "next_step", "next_owner", "next_force", "waiting_since", "reviewed_at", "changed_at",
+    "law_due_at", "next_at", "next_step", "next_owner", "next_force", "waiting_since", "reviewed_at", "before_team",
+    "restricted", "guarded", "changed_at",
 )  # fmt: skip
 _PROJECT = Prepared(update(CASES).where(CASES.c.id == bindparam("row"), CASES.c.version == bindparam("was")), _PROJECTED)
 _VERSION_OF = Prepared(
-    select(LEDGER.c.version).where(LEDGER.c.case_id == bindparam("case_id"), LEDGER.c.command == bindparam("command"))
+    select(LEDGER.c.version).where(
+        LEDGER.c.case_id == bindparam("case_id"), LEDGER.c.command == bindparam("command"), LEDGER.c.by == bindparam("by")
+    )
 )
-_ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in (EVENTS, NARRATIVES, LEDGER, TASKS)}
+_ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in (EVENTS, NARRATIVES, LEDGER, TASKS, INVOLVED)}
 _END_TASK = Prepared(
     delete(TASKS).where(
         TASKS.c.case_id == bindparam("row"), TASKS.c.step == bindparam("was_step"), TASKS.c.about == bindparam("was_about")
+    )
+)
+
+_END_INVOLVED = Prepared(
+    delete(INVOLVED).where(
+        INVOLVED.c.case_id == bindparam("row"), INVOLVED.c.who == bindparam("was_who"), INVOLVED.c.how == bindparam("was_how")
     )
 )
 
@@ -96,17 +110,32 @@ def event_from(row: tuple[Any, ...]) -> Event:
     return Event(_FACTS[row[0]], *row[1:])
 
 
-def refuse_unless_seen(connection: Connection, case_id: str, by: Viewer) -> None:
-    """Raise `NotFound` unless the case is one that this person sees."""
-    if by.district or by.office:
-        seen = connection.execute(select(CASES.c.id).where(CASES.c.id == case_id, visible(by))).first()
-        if seen is None:
-            raise NotFound(NO_SUCH_CASE)
+def sight_of(history: History, viewer: Viewer, now: datetime) -> Sight:
+    """What the viewer sees of the case whose live history this is."""
+    return sight(viewer, circle(history, _place(history)), now)
 
 
-def version_of(connection: Connection, case_id: str, command: str) -> int | None:
-    """The version of the case that a command made, if it was carried out."""
-    found = _VERSION_OF.rows(connection, {"case_id": case_id, "command": command})
+def refuse_unless_recording(history: History, by: Viewer, now: datetime) -> None:
+    """Raise `NotFound` unless the person sees the case, `NotAllowed` if she sees it and may record nothing on it."""
+    seen = sight_of(history, by, now)
+    if seen.row:
+        message = "This case is restricted to named persons, and you are not one of them."
+        raise NotAllowed(message)
+    if not seen.by:
+        raise NotFound(NO_SUCH_CASE)
+    if not seen.may_record:
+        message = f"You see this case by {Relation.GLASS}; it lets you read and record nothing."
+        raise NotAllowed(message)
+
+
+def plain_id(case_id: str) -> str:
+    """The id, if it is formed like one of ours: what a form was tampered with is not repeated."""
+    return case_id if _ID.fullmatch(case_id) else "not an id"
+
+
+def version_of(connection: Connection, case_id: str, command: str, by: str) -> int | None:
+    """The version of the case that this person's command made, if it was carried out."""
+    found = _VERSION_OF.rows(connection, {"case_id": case_id, "command": command, "by": by})
     return found[0][0] if found else None
 
 
@@ -127,6 +156,7 @@ def write(
     values = projection(history, after) | {"version": page.version + 1, "head": head, "changed_at": entry.now}
     values["events"] = len(page.events) + len(events)
     _PROJECT.run(connection, {"row": page.case_id, "was": page.version, **values})
+    _project_circle(connection, page, history)
     if entry.by != FLOW:
         outbox.put(connection, page.case_id, entry.now)
     return events, after
@@ -150,25 +180,43 @@ def _event(page: Page, n: int, new: New, entry: Entry) -> Event:
 
 
 def _append(connection: Connection, page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry) -> str:
-    rows = _rows(page, events, new, entry)
+    key = keys.of(connection).case(connection, page.case_id) if any(fact.words for fact in new) else None
+    rows = _rows(page, events, _words(key, page.case_id, events, new) if key else [], entry)
     for name in ("event", "narrative", "ledger"):
         _ADD[name].run(connection, *rows[name])
     return str(rows["ledger"][0]["hash"])
 
 
-def _rows(page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry) -> dict[str, list[dict[str, Any]]]:
-    rows = [event_row(page.case_id, e) for e in events]
-    words = [
-        {"event_id": e.id, "field": field, "case_id": page.case_id, "text": text}
+def _words(key: CaseKey, case_id: str, events: Sequence[Event], new: Sequence[New]) -> list[dict[str, Any]]:
+    return [
+        {"case_id": case_id, **sealed.seal_words(key, e.id, field, text)}
         for e, fact in zip(events, new, strict=True)
         for field, text in sorted(fact.words.items())
     ]
+
+
+def _rows(
+    page: Page, events: Sequence[Event], words: Sequence[dict[str, Any]], entry: Entry, founding: Sequence[dict[str, Any]] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    rows = [event_row(page.case_id, e) for e in events]
+    covered = [*map(covered_words, words), *founding]
     row = {
         "case_id": page.case_id, "version": page.version + 1, "command": entry.command, "act": entry.act, "by": entry.by,
-        "at": entry.now.astimezone(UTC), "digest": ledger.digest(rows, words), "previous": page.head,
+        "at": entry.now.astimezone(UTC), "digest": ledger.digest(rows, covered), "previous": page.head,
     }  # fmt: skip
     row["hash"] = ledger.link(row)
-    return {"event": rows, "narrative": words, "ledger": [row]}
+    return {"event": rows, "narrative": list(words), "ledger": [row]}
+
+
+def covered_words(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ledger's digest covers of words: not how they are sealed, which a change of keys changes."""
+    return {name: row[name] for name in ("event_id", "field", "commitment")}
+
+
+def founding_of(case: Mapping[str, Any], child: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, Any]:
+    """What else the digest of a case's first ledger row covers: the case's own columns that no event tells, and who it is about."""
+    told = {name: case[name] for name in ("number", "opened_at", "age")}
+    return told | {"child": child["commitment"], "report": report["commitment"], "report_no": report["report_no"]}
 
 
 def event_row(case_id: str, event: Event) -> dict[str, Any]:
@@ -188,6 +236,19 @@ def _project_tasks(connection: Connection, case_id: str, before: Sequence[Task],
     _ADD["task"].run(connection, *(task_row(case_id, task) for task in come))
 
 
+def _project_circle(connection: Connection, page: Page, history: History) -> None:
+    before, after = (circle(events, {}).drawn_in for events in (live(page.events), history))
+    gone = [item[0] for item in before.items() if item not in after.items()]
+    come = {pair: until for pair, until in after.items() if (pair, until) not in before.items()}
+    _END_INVOLVED.run(connection, *({"row": page.case_id, "was_who": who, "was_how": how} for who, how in gone))
+    _ADD["involved"].run(connection, *involved_rows(page.case_id, Circle(drawn_in=come)))
+
+
+def involved_rows(case_id: str, drawn: Circle) -> list[dict[str, Any]]:
+    """Everyone who is drawn into a case, as the projection holds it."""
+    return [{"case_id": case_id, "who": who, "how": how, "until": until} for (who, how), until in drawn.drawn_in.items()]
+
+
 def task_row(case_id: str, task: Task) -> dict[str, Any]:
     """A task as the projection holds it."""
     return {
@@ -200,6 +261,7 @@ def task_row(case_id: str, task: Task) -> dict[str, Any]:
 def projection(history: History, tasks: Sequence[Task]) -> dict[str, Any]:
     """What the board shows of a case, derived from its live history and open tasks."""
     where = standing(history, tasks)
+    around = circle(history, {})
     soonest = tasks[0] if tasks else None
     duties = [t.due for t in tasks if t.due is not None and t.force in BINDING]
     return {
@@ -215,6 +277,9 @@ def projection(history: History, tasks: Sequence[Task]) -> dict[str, Any]:
         "next_force": soonest.force if soonest else None,
         "waiting_since": min((t.opened_at for t in tasks if t.force != Force.ONLY_IF), default=None),
         "reviewed_at": _last_review(history),
+        "before_team": around.before_team,
+        "restricted": around.restricted,
+        "guarded": around.restricted is not None or any(how == How.CONFLICT for _, how in around.drawn_in),
     }
 
 
@@ -227,13 +292,15 @@ def _last_review(history: History) -> datetime | None:
     return next((e.happened_at for e in reversed(history) if e.fact is Fact.REVIEW_HELD), None)
 
 
-def first_page(case_id: str, new: Sequence[New], entry: Entry) -> dict[str, list[dict[str, Any]]]:
+def first_page(
+    case_id: str, new: Sequence[New], entry: Entry, key: CaseKey, founding: dict[str, Any]
+) -> dict[str, list[dict[str, Any]]]:
     """The rows, by table, of a case that its first facts bring into being; the case's own row still lacks its number."""
     page = Page(case_id, 0, ledger.FIRST, ())
     events = [_event(page, n, fact, entry) for n, fact in enumerate(new)]
     history = live(events)
     tasks = open_tasks(history)
-    rows = _rows(page, events, new, entry)
+    rows = _rows(page, events, _words(key, case_id, events, new), entry, [founding])
     head = rows["ledger"][0]["hash"]
     case = {
         "id": case_id,

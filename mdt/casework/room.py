@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mdt import access, closing, compensation, custody, intake, review, screening, services
+from mdt import access, circle, closing, compensation, custody, intake, review, screening, services
 from mdt.acts import tasks_ended_by
-from mdt.process import AT_WILL, FROM_OUTSIDE
+from mdt.process import AT_WILL, FROM_OUTSIDE, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,12 +14,24 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.acts import Act
     from mdt.facts import Fact
+    from mdt.process import Room
     from mdt.tasks import Task
 
 ACTS: tuple[Act, ...] = (
     *intake.ACTS, *screening.ACTS, *custody.ACTS, *review.ACTS, *services.ACTS, *compensation.ACTS, *closing.ACTS,
+    *circle.ACTS,
 )  # fmt: skip
 ACT: dict[str, Act] = {act.key: act for act in ACTS}
+
+
+def _rooms_of_facts() -> dict[Fact, Room]:
+    """A fact belongs to the room of the act that records it, else to that of the step which it ends or opens."""
+    opening = {fact: step.room for step in STEPS for fact in step.opened_by}
+    ending = {fact: step.room for step in STEPS for fact in step.ended_by}
+    return opening | ending | {act.fact: act.room for act in ACTS}
+
+
+ROOM_OF = _rooms_of_facts()
 
 
 def acts_for(viewer: Viewer, task: Task) -> list[Act]:

@@ -18,6 +18,7 @@ from mdt.casework import meetings, notices, pages
 from mdt.facts import Fact, live
 from mdt.law.period import local_date
 from mdt.records.tables import CASES, CHILDREN, NARRATIVES, REPORTS, TASKS, TEAM_TOWNS
+from mdt.store import keys, sealed
 from mdt.tasks import open_tasks
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _placement(connection: Connection, case_id: str, history: History, tasks: Se
     is_open = _is_open("place-case", tasks)
     if last is None:
         return _placed_as_told(connection, case_id) if is_open else []
-    found = [] if "team" in last.data else _team_found(connection, last)
+    found = [] if "team" in last.data else _team_found(connection, case_id, last)
     # Another report leaves a case where it is.
     return found or ([New(Fact.CASE_PLACED, "", last.data)] if is_open else [])
 
@@ -129,11 +130,13 @@ def _placed_as_told(connection: Connection, case_id: str) -> list[New]:
 
 def _town_told(connection: Connection, case_id: str) -> tuple[geography.Town, screening.PlacedBy] | None:
     """§ 17a-101g(a): the town of the child's residence, else that where it occurred, if it is one of ours."""
-    home = connection.execute(select(CHILDREN.c.town).where(CHILDREN.c.case_id == case_id)).scalar_one_or_none()
-    if town := geography.find(home or ""):
+    key = keys.of(connection).case(connection, case_id)
+    child = connection.execute(select(CHILDREN).where(CHILDREN.c.case_id == case_id)).mappings().one_or_none()
+    if child and (town := geography.find(sealed.unseal_child(key, child)["town"])):
         return town, "residence"
-    told = select(REPORTS.c.told).where(REPORTS.c.case_id == case_id).order_by(REPORTS.c.received_at.desc())
-    towns = (geography.find(report.get("incident_town", "")) for report in connection.execute(told).scalars())
+    told = select(REPORTS).where(REPORTS.c.case_id == case_id).order_by(REPORTS.c.received_at.desc())
+    reports = (sealed.unseal_report(key, report) for report in connection.execute(told).mappings())
+    towns = (geography.find(report.get("incident_town", "")) for report in reports)
     return next(((town, "occurrence") for town in towns if town), None)
 
 
@@ -141,10 +144,12 @@ def _team_of(connection: Connection, town: geography.Town) -> str | None:
     return connection.execute(select(TEAM_TOWNS.c.team_id).where(TEAM_TOWNS.c.town == town.name)).scalar_one_or_none()
 
 
-def _team_found(connection: Connection, last: Event) -> list[New]:
+def _team_found(connection: Connection, case_id: str, last: Event) -> list[New]:
     """The team of a case that a person placed, by the town kept beside the fact."""
-    said = select(NARRATIVES.c.text).where(NARRATIVES.c.event_id == last.id, NARRATIVES.c.field == "town")
-    town = geography.find(connection.execute(said).scalar_one_or_none() or "")
+    words = select(NARRATIVES).where(NARRATIVES.c.event_id == last.id, NARRATIVES.c.field == "town")
+    said = connection.execute(words).mappings().one_or_none()
+    key = keys.of(connection).case(connection, case_id)
+    town = geography.find(sealed.unseal_words(key, said)) if said else None
     team = _team_of(connection, town) if town else None
     return [New(Fact.CASE_PLACED, "", last.data | {"team": team})] if team else []
 

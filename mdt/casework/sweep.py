@@ -13,6 +13,7 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import ColumnElement, Insert, Select, String, cast, func, insert, literal, select
 
 from mdt import notices
+from mdt.casework import drafts
 from mdt.compensation import TO_APPLY
 from mdt.law.rulebook import load
 from mdt.records.tables import DUTY, EVENTS, NOTICES, OUTBOX, RIGHT, TASKS
@@ -40,7 +41,7 @@ class Swept:
 
 
 def sweep(store: Store, now: datetime) -> Swept:
-    """Tell everyone what time has done since the last sweep. Repeating it at the same time adds nothing."""
+    """Tell everyone what time has done since the last sweep, and forget old drafts. Repeating it adds nothing."""
     with store.write() as connection:
         one_at_a_time(connection, SWEEPING)
         overdue = _tell(connection, notices.OVERDUE, DUTY & (TASKS.c.due_at < now), now)
@@ -48,6 +49,7 @@ def sweep(store: Store, now: datetime) -> Swept:
         running_out = sum(_warn(connection, before, now) for before in _warnings())
         chased = sum(_chase(connection, after, now) for after in load().standard("chase-answer").remind)
         lost = _send_lost(connection, now)
+        drafts.prune(connection, now)
     return Swept(overdue, late, running_out, chased, lost)
 
 

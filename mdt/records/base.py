@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, String
@@ -31,14 +32,18 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             message = "A time without a time zone cannot be stored."
             raise ValueError(message)
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None).isoformat(" ", "microseconds") if dialect.name == "sqlite" else value
+        return _as_text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | str | None, _dialect: Dialect) -> datetime | None:
         """From UTC."""
         if value is None:
             return None
         return datetime.fromisoformat(value + "+00:00") if isinstance(value, str) else value.astimezone(UTC)
+
+
+@lru_cache(maxsize=1024)  # the rows of an act share their instants
+def _as_text(value: datetime) -> str:
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 Json = dict[str, Any]

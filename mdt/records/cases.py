@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, Index, text
@@ -17,7 +17,8 @@ ROOMS = ", ".join(f"'{room.value}'" for room in Room)
 class Case(SQLModel, table=True):
     """One child's matter. Nothing here names her; all from `room` on is projected from the events, never set by hand.
 
-    `version` counts the ledger rows and `head` is the hash of the last one. `law_due_at` is the earliest last instant of an
+    `version` counts the ledger rows and `head` is the hash of the last one. `restricted` is the reason,
+    as a code; `guarded`: it is restricted, or somebody declared a conflict. `law_due_at` is the earliest last instant of an
     open duty: the case is overdue once it has passed. `next_*` tell of the soonest task, law or standard.
     """
 
@@ -25,7 +26,7 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(f"room IN ({ROOMS})", name="room_is_a_position"),
         CheckConstraint("version >= 1 AND events >= version", name="version_counts_the_ledger"),
-        Index("cases_counts", "room", "law_due_at", "district", "office"),
+        Index("cases_counts", "room", "law_due_at", "district", "office", "team", "before_team", "guarded"),
         Index("cases_next", "next_at", "id"),
         Index("cases_overdue", "law_due_at", "next_at", "id", sqlite_where=text("law_due_at IS NOT NULL"),
               postgresql_where=text("law_due_at IS NOT NULL")),
@@ -53,25 +54,29 @@ class Case(SQLModel, table=True):
     next_force: str | None = Field(default=None, max_length=16)
     waiting_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reviewed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    before_team: bool = False
+    restricted: str | None = Field(default=None, max_length=64)
+    guarded: bool = False
     changed_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class Child(SQLModel, table=True):
-    """Who the child is. Every column names her; a read of this row is a read of a name."""
+    """Who the child is, each column sealed. `commitment` binds them all into the ledger; a read of this row is a read of a name."""
 
     __tablename__ = "child"
 
     case_id: str = Field(primary_key=True, foreign_key="cases.id", max_length=32)
-    given_name: str = ""
-    family_name: str = ""
-    birthdate: date | None = None
-    gender: str = ""
-    town: str = ""
-    citizenship: str = ""
+    given_name: bytes
+    family_name: bytes
+    birthdate: bytes
+    gender: bytes
+    town: bytes
+    citizenship: bytes
+    commitment: str = Field(max_length=64)
 
 
 class Report(SQLModel, table=True):
-    """A report as it was made. `digest` tells a repeat of the same report from another under the same number."""
+    """A report as it was made; `told` is sealed. `digest`, keyed, tells a repeat of it from another under the same number."""
 
     __tablename__ = "report"
 
@@ -80,18 +85,20 @@ class Report(SQLModel, table=True):
     report_no: str = Field(unique=True, max_length=64)
     digest: str = Field(max_length=64)
     received_at: datetime = Field(sa_type=UTCDateTime)
-    told: dict[str, Any] = Field(sa_column=Column(json_type, nullable=False))
+    told: bytes
+    commitment: str = Field(max_length=64)
 
 
 class Narrative(SQLModel, table=True):
-    """Words about a person, apart from the facts: the note of an event, a reporter's name, what was said."""
+    """Words about a person, sealed, apart from the facts: the note of an event, a reporter's name, what was said."""
 
     __tablename__ = "narrative"
 
     event_id: str = Field(primary_key=True, foreign_key="event.id", max_length=32)
     field: str = Field(primary_key=True, max_length=64)
     case_id: str = Field(foreign_key="cases.id", index=True, max_length=32)
-    text: str
+    text: bytes
+    commitment: str = Field(max_length=64)
 
 
 class Counter(SQLModel, table=True):

@@ -18,7 +18,10 @@ def _tables(*names: str) -> tuple[Table, ...]:
 
 CASES, CHILDREN, REPORTS, NARRATIVES, COUNTERS = _tables("cases", "child", "report", "narrative", "counter")
 EVENTS, LEDGER, OUTBOX, NOTICES = _tables("event", "ledger", "outbox", "notice")
-TASKS, PEOPLE, TEAMS, TEAM_TOWNS, MEETINGS = _tables("task", "person", "team", "team_town", "meeting")
+TASKS, TEAMS, TEAM_TOWNS, MEETINGS = _tables("task", "team", "team_town", "meeting")
+PEOPLE, MEMBERSHIPS, ACCOUNTS, FAILURES, SITTINGS = _tables("person", "membership", "account", "failure", "sitting")
+WRAPPING_KEYS, CASE_KEYS, HOUSE_KEYS, CHILD_INDEX = _tables("wrapping_key", "case_key", "house_key", "child_index")
+INVOLVED, ACCESS_LOG, DAILY_HEADS, DRAFTS = _tables("involved", "access_log", "daily_head", "draft")
 
 # An event's columns in the order of the fields of `mdt.facts.Event`.
 EVENT_COLUMNS = tuple(

@@ -20,6 +20,9 @@ from sqlalchemy.pool import QueuePool
 
 from mdt.errors import Busy, SetupError
 from mdt.records import metadata
+from mdt.store import walls
+from mdt.store.walls import OURSELVES, look_as
+from mdt.store import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +64,13 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction that commits if the block ends well. Raises `Busy` if the lock is not to be had."""
+    def write(self, as_: str = OURSELVES) -> Iterator[Connection]:
+        """One transaction that commits if the block ends well. Raises `Busy` if the lock is not to be had.
+
+        `as_` says with whose eyes the database looks (`mdt.store.walls`).
+        """
         with _in_plain_words(), self._turn(), self.engine.begin() as connection:
+            look_as(connection, as_)
             yield connection
 
     @contextmanager
@@ -80,9 +87,10 @@ class Store:
             self._writing.release()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """One moment of the database; nothing can be changed through it."""
+    def read(self, as_: str = OURSELVES) -> Iterator[Connection]:
+        """One moment of the database, as this person may see it; nothing can be changed through it."""
         with _in_plain_words(), self._reader.connect() as connection:
+            look_as(connection, as_)
             yield connection
 
     @contextmanager
@@ -92,12 +100,22 @@ class Store:
             yield _InOneGo(self.engine, connection), connection
 
     def create(self) -> None:
-        """Make the tables and the guards that keep the history append-only, where they are missing."""
+        """Make the tables, the guards that keep the history append-only, and the keys, where they are missing.
+
+        Raises `SetupError`, and nothing was changed, without the key that this database was sealed with.
+        """
         with self.write() as connection:
+            if not self.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL ROLE NONE")  # the owner makes them, the product's own role cannot
             one_at_a_time(connection, MAKING_TABLES)
             metadata.create_all(connection)
             for statement in _guards(sqlite=self.is_sqlite):
                 connection.exec_driver_sql(statement)
+            for statement in [] if self.is_sqlite else walls.statements():
+                connection.exec_driver_sql(statement)
+            keys.of(connection).ready(connection)
+        if not self.is_sqlite:
+            self.engine.dispose()  # connections from here on work as the role that was made
 
     def is_empty(self) -> bool:
         """Whether there are no tables yet."""
@@ -116,12 +134,12 @@ class _InOneGo(Store):
         self._connection = connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, as_: str = OURSELVES) -> Iterator[Connection]:  # noqa: ARG002  # it looks with the eyes of the whole
         with self._connection.begin_nested():
             yield self._connection
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, as_: str = OURSELVES) -> Iterator[Connection]:  # noqa: ARG002
         yield self._connection
 
 
@@ -146,8 +164,20 @@ def open_store(url: str) -> Store:
         engine = _sqlite(url)
     else:
         engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+        event.listen(engine, "connect", _work_as_app)
         _refuse_unsafe(engine)
+    engine.update_execution_options(mdt_keys=keys.Keyring())
     return Store(engine)
+
+
+def _work_as_app(raw: DBAPIConnection, _record: object) -> None:
+    """Put the owner's rights down, once the role that has fewer exists."""
+    cursor = raw.cursor()
+    cursor.execute(f"SELECT 1 FROM pg_roles WHERE rolname = '{walls.APP}'")
+    if cursor.fetchone():
+        cursor.execute(f"SET ROLE {walls.APP}")
+    cursor.close()
+    raw.commit()
 
 
 @lru_cache(maxsize=4)

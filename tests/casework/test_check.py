@@ -6,19 +6,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
 
+from mdt.casework import heads
 from mdt.casework.check import check
 from mdt.scenario import route
-from mdt.store.engine import ONLY_ADDED
+from mdt.store import trace
 from tests import making
 from tests.making import MONDAY, do
+from tests.tampering import copy, put_back, tamper
 
 if TYPE_CHECKING:
     from mdt.store import Store
 
 HOUR = timedelta(hours=1)
 LEDGER, LENGTH = "does not hold what was recorded", "shorter or longer than the case says"
+WORDS, CIRCLE = "the name or the words kept are not what was written", "who is drawn in is not what its events say"
 TASKS, BOARD = "the task list is not what its events say", "the board's row is not what its events say"
 TAMPERED: dict[str, tuple[str, str]] = {
     "an event's fact": ("UPDATE event SET fact = 'victim believed' WHERE fact = 'victim identified'", LEDGER),
@@ -26,7 +28,22 @@ TAMPERED: dict[str, tuple[str, str]] = {
     "an event's date": ("UPDATE event SET happened_at = '2020-01-01 00:00:00' WHERE seq = 1", LEDGER),
     "an event's data": ("""UPDATE event SET data = '{"classification": "other"}' WHERE fact = 'report classified'""", LEDGER),
     "who recorded an event": ("""UPDATE event SET "by" = 'another' WHERE seq = 2""", LEDGER),
-    "a note": ("UPDATE narrative SET text = 'Other words.'", LEDGER),
+    "a note": ("UPDATE narrative SET text = 'Other words.'", WORDS),
+    "a note that was exchanged for an older one": ("UPDATE narrative SET text = (SELECT min(text) FROM narrative)", WORDS),
+    "what a note is committed to": (f"UPDATE narrative SET commitment = '{'0' * 64}'", LEDGER),
+    "a child's sealed name": ("UPDATE child SET family_name = given_name", WORDS),
+    "what a child's row is committed to": (f"UPDATE child SET commitment = '{'0' * 64}'", LEDGER),
+    "a child that is gone": ("DELETE FROM child", LEDGER),
+    "what a report told": ("UPDATE report SET told = (SELECT given_name FROM child)", WORDS),
+    "what a report is committed to": (f"UPDATE report SET commitment = '{'0' * 64}'", LEDGER),
+    "a report's number": ("UPDATE report SET report_no = 'R-9'", LEDGER),
+    "the case number": ("UPDATE cases SET number = '2026-99999'", LEDGER),
+    "the child's age": ("UPDATE cases SET age = 3", LEDGER),
+    "when the case was opened": ("UPDATE cases SET opened_at = '2020-01-01 00:00:00'", LEDGER),
+    "the key of the case": ("UPDATE case_key SET wrapped = (SELECT given_name FROM child)", WORDS),
+    "who is engaged": ("UPDATE involved SET who = 'another'", CIRCLE),
+    "who is engaged no more": ("DELETE FROM involved", CIRCLE),
+    "whether the case is restricted": ("UPDATE cases SET restricted = 'staff are threatened'", BOARD),
     "a note that is gone": ("DELETE FROM narrative", LEDGER),
     "who made an act": ("""UPDATE ledger SET "by" = 'another' WHERE version = 2""", LEDGER),
     "the hash of an act": ("UPDATE ledger SET hash = previous WHERE version = 2", LEDGER),
@@ -53,19 +70,6 @@ TAMPERED: dict[str, tuple[str, str]] = {
     "the office": ("UPDATE cases SET office = 'Norwich'", BOARD),
     "the tracks": ("UPDATE cases SET tracks = '{}'", BOARD),
 }
-
-
-def tamper(store: Store, statements: str) -> None:
-    """What the database's owner could do: take the guards away first."""
-    with store.write() as connection:
-        for table in ONLY_ADDED:
-            if store.is_sqlite:
-                connection.execute(text(f"DROP TRIGGER {table}_no_update"))
-                connection.execute(text(f"DROP TRIGGER {table}_no_delete"))
-            else:
-                connection.execute(text(f"DROP TRIGGER {table}_only_added ON {table}"))
-        for statement in statements.split(";"):
-            assert connection.exec_driver_sql(statement).rowcount > 0, statement
 
 
 def whole_case(store: Store, **cells: str) -> str:
@@ -120,7 +124,42 @@ def test_an_event_put_in_by_hand_is_found(store: Store) -> None:
     assert any(LEDGER in fault for fault in check(store).faults)
 
 
+def test_a_name_moved_to_another_case_is_found_in_both(store: Store) -> None:
+    first, second = making.taken(store), making.taken(store, report_no="R-2")
+    children = copy(store, ("child",))["child"]
+    swapped = [child | {"case_id": second if child["case_id"] == first else first} for child in children]
+    put_back(store, {"child": swapped})
+    assert sorted(check(store).faults) == sorted(f"case {of}: ledger row 1 {LEDGER}" for of in (first, second))
+
+
+def test_a_report_says_what_was_looked_at_and_what_was_found(store: Store) -> None:
+    making.taken(store)
+    with store.write() as connection:
+        trace.append(connection, "worker", "signed in", MONDAY)
+    assert (str(check(store)), check(store).signed_at) == ("1 case, 2 chains checked, no fault", None)
+    making.taken(store, report_no="R-2")
+    heads.sign(store, MONDAY)
+    tamper(store, "UPDATE ledger SET hash = previous; UPDATE access_log SET count = 2")
+    assert (str(check(store)), check(store).signed_at) == ("2 cases, 3 chains checked, 3 faults", MONDAY)
+
+
+def test_a_fault_in_the_log_of_a_case_names_case_and_row(store: Store) -> None:
+    case_id = making.taken(store)
+    with store.write() as connection:
+        for _ in range(3):
+            trace.append(connection, "worker", "name read", MONDAY, case_id=case_id)
+    tamper(store, "UPDATE access_log SET count = 2 WHERE n >= 2")
+    assert check(store).faults == [f"access log of case {case_id}: row 2 {LEDGER}"]
+
+
+def test_a_signing_key_that_does_not_open_is_a_fault(store: Store) -> None:
+    making.taken(store)
+    tamper(store, "UPDATE house_key SET wrapped = (SELECT given_name FROM child) WHERE name = 'signing'")
+    assert check(store).faults == ["the key that signs the daily heads cannot be opened"]
+
+
 def test_a_fault_tells_no_word_of_the_child(store: Store) -> None:
     whole_case(store)
-    tamper(store, "UPDATE narrative SET text = 'Child A of New Haven'")
+    tamper(store, "UPDATE child SET given_name = 'Child A of New Haven'")
+    assert check(store).faults
     assert not any("Child" in fault or "Haven" in fault for fault in check(store).faults)

@@ -89,4 +89,5 @@ def shown(board: AppTest) -> str:
 def fine(board: AppTest) -> AppTest:
     """The page, once it is sure that it drew itself without an error of ours."""
     assert [error.value for error in board.exception] == []
+    assert [error.value for error in board.error if "Something went wrong" in error.value] == []
     return board

@@ -1,0 +1,5 @@
+"""The auditor's pages."""
+
+import streamlit as st
+
+st.header("Ledger", anchor=False)

@@ -1,0 +1,62 @@
+"""Cases that are not mine to open: the restricted ones, each with its reason, and emergency access to others."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import streamlit as st
+
+from dashboard import session, words
+from mdt import settings
+from mdt.access import relates
+from mdt.board import overview
+from mdt.board.people import demo_code
+from mdt.casework.glass import take_emergency_access
+from mdt.errors import MdtError
+from mdt.policy import Relation
+
+
+def restricted() -> None:
+    """The restricted cases of which this person sees a row and no content."""
+    found = overview.restricted(session.store(), session.viewer())
+    if not found:
+        return
+    st.subheader(f"Restricted: {words.count(len(found), 'case')}", anchor=False)
+    st.caption("They are there, and those whom the restriction names work on them.")
+    st.markdown("\n".join(f"- **{one.number}**: {words.plain(one.reason)}" for one in found))
+
+
+def offer() -> None:
+    """A lid with the form of emergency access, for the roles that have it."""
+    if not relates(session.viewer(), Relation.GLASS):
+        return
+    lid = st.expander("Emergency access to a case that is not mine", on_change="rerun", key="emergency")
+    if not lid.open:
+        return
+    with lid:
+        st.markdown(
+            "For four hours you see where the case stands, what happened, who the child is and what the reports told. "
+            "You record nothing. **Your supervisor is told at once, and the auditor reviews it.**"
+        )
+        if settings.is_demo():
+            st.caption(f"Demo: your code is now {demo_code(session.store(), session.viewer(), session.now())}")
+        with st.form("emergency-form", border=False):
+            one, two = st.columns(2)
+            number = one.text_input("Case number", key="emergency-number", placeholder="2026-00001")
+            code = two.text_input("Code of your second factor", key="emergency-code", type="password", autocomplete="off")
+            reason = st.text_area("Why it cannot wait", key="emergency-reason", height=68)
+            if st.form_submit_button("Take emergency access", type="primary"):
+                _take(number, reason, code)
+
+
+def _take(number: str, reason: str, code: str) -> None:
+    command = st.session_state.setdefault("emergency-command", uuid4().hex)
+    try:
+        receipt = take_emergency_access(
+            session.store(), number, reason, code, by=session.viewer(), now=session.now(), command=command
+        )
+    except MdtError as refusal:
+        st.error(str(refusal))
+        return
+    st.session_state.pop("emergency-command", None)
+    session.open_case(receipt.case_id)

@@ -1,0 +1,102 @@
+"""Emergency access ("breaking the glass"): loud and short. It shows a case, records nothing, and cannot be lengthened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from mdt import access, notices
+from mdt.casework import accounts, pages
+from mdt.casework.door import Receipt, already_done
+from mdt.casework.room import ACT
+from mdt.circle import GLASS_LASTS, Emergency, circle
+from mdt.errors import NotAllowed, NotFound, NotPossible
+from mdt.facts import live
+from mdt.policy import Relation, Role
+from mdt.records.tables import CASES, NOTICES, PEOPLE
+from mdt.store import trace
+from mdt.tasks import open_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.access import Viewer
+    from mdt.facts import History
+    from mdt.store import Store
+
+# Who is told, by the role of the person who took it: supervisors of her own agency, else every auditor.
+TOLD: dict[str, tuple[Role, ...]] = {
+    **dict.fromkeys((Role.INTAKE, Role.INTAKE_SUPERVISOR, Role.AREA_OFFICE), (Role.INTAKE_SUPERVISOR,)),
+    **dict.fromkeys((Role.POLICE, Role.PROSECUTOR, Role.CHAIR, Role.COORDINATOR), (Role.CHAIR, Role.COORDINATOR)),
+}
+
+
+def take_emergency_access(
+    store: Store, number: str, reason: str, code: str, *, by: Viewer, now: datetime, command: str
+) -> Receipt:
+    """Let this person see the case of that number for four hours.
+
+    `code` is her second factor's. Raises `NotAllowed` for a wrong code, a role that has no such access or a restricted case,
+    `NotFound` for an unknown number, `NotPossible` if she sees the case anyway.
+    """
+    act = ACT["take_emergency_access"]
+    access.refuse_unless_allowed(by, act)
+    accounts.confirm(store, by, code, now)
+    form = Emergency(happened_at=now, reason=reason, person=by.id, until=now + GLASS_LASTS)
+    with store.write() as connection:
+        case_id = _case_of(connection, number)
+        if (done := already_done(connection, case_id, command, by)) is not None:
+            return done
+        page = pages.open_page(connection, case_id)
+        history = live(page.events)
+        _refuse(history, by, now)
+        tasks = open_tasks(history)
+        entry = pages.Entry(act.key, by.id, now, now, command)
+        events, _ = pages.write(connection, page, act.decided(form, history), entry, tasks)
+        trace.append(connection, by.id, "emergency access", now, case_id=case_id)
+        _tell(connection, case_id, by, now, command)
+    return Receipt(case_id, page.version + 1, tuple(events))
+
+
+def _case_of(connection: Connection, number: str) -> str:
+    found: str | None = connection.execute(select(CASES.c.id).where(CASES.c.number == number.strip())).scalar_one_or_none()
+    if found is None:
+        message = "There is no case of that number."
+        raise NotFound(message)
+    return found
+
+
+def _refuse(history: History, by: Viewer, now: datetime) -> None:
+    around = circle(history, {})
+    if around.restricted or (by.id, "conflict") in around.drawn_in:
+        message = "Emergency access does not open this case: it is restricted to named persons. Ask a supervisor."
+        raise NotAllowed(message)
+    seen = pages.sight_of(history, by, now)
+    if Relation.GLASS in seen.by:
+        message = "Your emergency access to this case still runs. It cannot be lengthened."
+        raise NotPossible(message)
+    if seen.by:
+        message = "You see this case already; emergency access adds nothing."
+        raise NotPossible(message)
+
+
+def _tell(connection: Connection, case_id: str, by: Viewer, now: datetime, command: str) -> None:
+    roles = TOLD.get(by.role, ())
+    ours = PEOPLE.c.role.in_(roles) & ((PEOPLE.c.agency == by.agency) | (PEOPLE.c.role.in_((Role.CHAIR, Role.COORDINATOR))))
+    told = _others(connection, ours, by) or _others(connection, PEOPLE.c.role == Role.AUDITOR, by)
+    rows = [
+        {"case_id": case_id, "kind": notices.EMERGENCY, "mark": f"emergency|{command}|{person}", "step": "", "to_actor": person,
+         "due_at": None, "made_at": now}
+        for person in told
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(NOTICES), rows)
+
+
+def _others(connection: Connection, which: object, by: Viewer) -> Sequence[str]:
+    statement = select(PEOPLE.c.id).where(which, PEOPLE.c.id != by.id, PEOPLE.c.disabled_at.is_(None))  # type: ignore[arg-type]
+    return connection.execute(statement.order_by(PEOPLE.c.id)).scalars().all()

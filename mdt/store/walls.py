@@ -1,0 +1,115 @@
+"""The second wall: PostgreSQL itself shows a person only the rows of the cases she may see, whatever our own queries ask.
+
+Made from the same tables as the first wall (`mdt.policy`), in the database's own terms: row-level security, forced, for a role
+that owns nothing and is no superuser. Each transaction says with whose eyes it looks; one that does not say sees nothing.
+SQLite has no such wall: there the file belongs to one machine.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from mdt.policy import RELATES, How, Relation, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection
+
+APP = "mdt_app"  # the role the product works as
+OURSELVES = "flow"  # with the eyes of this system: flows, checks, and what the door does once it has decided
+OF_A_CASE = ("child", "report", "narrative", "event", "task", "outbox", "case_key", "child_index")
+NEVER_CHANGED = ("ledger", "access_log", "daily_head", "event")
+
+_ME = "(SELECT current_setting('mdt.person', true))"
+_ROLE = f"(SELECT role FROM person WHERE id = {_ME} AND disabled_at IS NULL)"
+_AGENCY = f"(SELECT agency FROM person WHERE id = {_ME})"
+_SYSTEM = f"{_ME} = '{OURSELVES}'"
+
+
+def _roles(relation: Relation) -> str:
+    return ", ".join(f"'{role}'" for role in sorted(RELATES[relation] - {Role.SYSTEM}))
+
+
+def _serves(kind: str, column: str) -> str:
+    mine = f"SELECT name FROM membership WHERE person_id = {_ME} AND kind = '{kind}'"
+    return f"('*' IN ({mine}) OR {column} IN ({mine}))"
+
+
+def _drawn_in(who: str, how: How, more: str = "") -> str:
+    return f"EXISTS (SELECT 1 FROM involved i WHERE i.case_id = cases.id AND i.who = {who} AND i.how = '{how}'{more})"
+
+
+def _seen_case() -> str:
+    """The condition under which a row of `cases` is there for whoever looks."""
+    team = " OR ".join((_serves("district", "district"), _serves("team", "team")))
+    lasting = (
+        (Relation.OFFICE, _serves("office", "office")),
+        (Relation.TEAM, f"before_team AND ({team})"),
+        (Relation.AGENCY, _drawn_in(_AGENCY, How.AGENCY)),
+        (Relation.ENGAGED, _drawn_in(_ME, How.ENGAGED)),
+    )
+    related = " OR ".join(f"({_ROLE} IN ({_roles(relation)}) AND {condition})" for relation, condition in lasting)
+    shut_out = f"(restricted IS NOT NULL AND NOT {_drawn_in(_ME, How.NAMED)}) OR {_drawn_in(_ME, How.CONFLICT)}"
+    glass = (
+        f"{_ROLE} IN ({_roles(Relation.GLASS)}) AND restricted IS NULL AND NOT {_drawn_in(_ME, How.CONFLICT)}"
+        f" AND {_drawn_in(_ME, How.GLASS, ' AND i.until > now()')}"
+    )
+    return f"{_SYSTEM} OR (({related}) AND (NOT guarded OR NOT ({shut_out}))) OR ({glass})"
+
+
+def _conditions() -> Iterator[tuple[str, str]]:
+    of_case = "EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id)"
+    yield "cases", _seen_case()
+    yield from ((table, f"{_SYSTEM} OR {of_case}") for table in OF_A_CASE)
+    yield "ledger", f"{_SYSTEM} OR {_ROLE} = '{Role.AUDITOR}' OR {of_case}"
+    yield "access_log", f"{_SYSTEM} OR {_ROLE} = '{Role.AUDITOR}'"
+    yield "notice", f"{_SYSTEM} OR to_actor = {_ME} OR {of_case}"
+    yield "involved", f"{_SYSTEM} OR who = {_ME} OR who = {_AGENCY}"
+    yield "draft", f"{_SYSTEM} OR person_id = {_ME}"
+
+
+def statements() -> Iterable[str]:
+    """What makes the role, its rights and the wall; repeating it changes nothing."""
+    yield (
+        f"DO $$ BEGIN CREATE ROLE {APP} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE; "
+        "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
+    yield f"GRANT {APP} TO CURRENT_USER"
+    yield f"GRANT USAGE ON SCHEMA public TO {APP}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}"
+    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP}"
+    yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(NEVER_CHANGED)} FROM {APP}"
+    yield f"REVOKE DELETE ON narrative FROM {APP}"
+    for table, condition in _conditions():
+        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+        yield f"DROP POLICY IF EXISTS seen ON {table}"
+        yield f"CREATE POLICY seen ON {table} TO PUBLIC USING ({condition}) WITH CHECK (true)"
+
+
+def look_as(connection: Connection, person_id: str) -> None:
+    """From here on in this transaction the database shows what this person may see."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT set_config('mdt.person', :person, true)"), {"person": person_id})
+
+
+@contextmanager
+def looking_as(connection: Connection, person_id: str) -> Iterator[None]:
+    """Within this block the database shows what this person may see, and afterwards what it showed before."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    before = connection.execute(text("SELECT current_setting('mdt.person', true)")).scalar_one()
+    look_as(connection, person_id)
+    yield  # an error ends the transaction, and with it whose eyes these were
+    look_as(connection, before or "")
+
+
+def is_there_for(connection: Connection, person_id: str, case_id: str) -> bool:
+    """Whether the database's own wall lets this person see the case; yes where there is none."""
+    with looking_as(connection, person_id):
+        return connection.execute(text("SELECT 1 FROM cases WHERE id = :case_id"), {"case_id": case_id}).first() is not None

@@ -1,0 +1,216 @@
+"""A second, naive policy, written from the words alone: the product's is compared with it and shares nothing with it.
+
+Everything is a string, every rule an `if`. Nothing here may come from the product's policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+DCF = ("intake worker", "intake supervisor", "area-office worker")
+TEAM = ("chairperson", "team coordinator", "team member", "prosecutor")
+ROLES = (
+    *DCF, "police", *TEAM, "victim advocate", "advocate supervisor", "OVS liaison", "auditor", "administrator", "system",
+)  # fmt: skip
+ROOMS = ("Report", "Screening", "Case review", "Services", "Compensation", "Closed")
+CLASSES = ("position", "history", "identity", "report", "reporter")
+OF_THE_REPORT = ("Report", "Screening", "Closed")
+
+
+@dataclass(frozen=True)
+class Someone:
+    """A person as the policy's words know her."""
+
+    id: str
+    role: str
+    agency: str
+    offices: frozenset[str] = frozenset()
+    districts: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A case as the policy's words know it; `drawn_in` holds (who, how, until)."""
+
+    office: str | None = None
+    district: str | None = None
+    team: str | None = None
+    before_team: bool = False
+    restricted: bool = False
+    drawn_in: frozenset[tuple[str, str, datetime | None]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What somebody sees of a case: nothing, only a row, or classes of fields, rooms, and the notes of rooms."""
+
+    row: bool = False
+    classes: frozenset[str] = frozenset()
+    rooms: frozenset[str] = frozenset()
+    notes: frozenset[str] = frozenset()
+    may_record: bool = False
+
+    @property
+    def only_a_row(self) -> bool:
+        return self.row and not self.classes
+
+
+NOTHING = Seen()
+
+
+def drawn(case: Matter, who: str, how: str) -> bool:
+    """Whether the person or agency is drawn into the case in this way, at any time."""
+    return any(w == who and h == how for w, h, _ in case.drawn_in)
+
+
+def by_office(person: Someone, case: Matter) -> bool:
+    if person.role not in DCF:
+        return False
+    return "*" in person.offices or (case.office is not None and case.office in person.offices)
+
+
+def by_team(person: Someone, case: Matter) -> bool:
+    if person.role not in TEAM or not case.before_team:
+        return False
+    if case.team is not None and case.team in person.teams:
+        return True
+    return "*" in person.districts or (case.district is not None and case.district in person.districts)
+
+
+def by_agency(person: Someone, case: Matter) -> bool:
+    return person.role in ("police", "advocate supervisor", "OVS liaison") and drawn(case, person.agency, "agency")
+
+
+def by_engagement(person: Someone, case: Matter) -> bool:
+    able = ("victim advocate", "area-office worker", "police", "prosecutor", "team member")
+    return person.role in able and drawn(case, person.id, "engaged")
+
+
+def by_emergency(person: Someone, case: Matter, now: datetime) -> bool:
+    if person.role not in (*DCF, "police", "prosecutor", "chairperson", "team coordinator"):
+        return False
+    return any(w == person.id and h == "glass" and until and until > now for w, h, until in case.drawn_in)
+
+
+def seen(person: Someone, case: Matter, now: datetime) -> Seen:
+    """What the person sees of the case now, and whether she may record anything on it at all."""
+    if person.role == "system":
+        return Seen(True, frozenset(CLASSES), frozenset(ROOMS), frozenset(ROOMS), may_record=True)
+    works = by_office(person, case) or by_team(person, case) or by_agency(person, case) or by_engagement(person, case)
+    emergency = by_emergency(person, case, now)
+    if drawn(case, person.id, "conflict") or not (works or emergency):
+        return NOTHING
+    if case.restricted and not drawn(case, person.id, "named"):
+        return Seen(row=True)
+    classes, rooms, notes = set(), set(), set()
+    if emergency:
+        classes |= {"position", "history", "identity", "report"}
+        rooms |= set(ROOMS)
+    if works:
+        classes |= what_work_shows(person.role)
+        rooms |= {"Compensation"} if person.role == "OVS liaison" else set(ROOMS)
+        notes |= notes_for_work(person.role)
+    return Seen(True, frozenset(classes), frozenset(rooms), frozenset(notes), may_record=works)
+
+
+def what_work_shows(role: str) -> set[str]:
+    """The classes of fields that a role sees of a case it works on."""
+    if role in (*DCF, "police", "prosecutor"):
+        return {"position", "history", "identity", "report", "reporter"}
+    if role in ("chairperson", "team coordinator", "team member"):
+        return {"position", "history", "identity", "report"}
+    return {"position", "history", "identity"}
+
+
+def notes_for_work(role: str) -> set[str]:
+    """The rooms whose notes a role reads of a case it works on."""
+    if role in (*DCF, "police"):
+        return set(OF_THE_REPORT)
+    if role in TEAM:
+        return {*OF_THE_REPORT, "Case review"}
+    if role in ("victim advocate", "advocate supervisor"):
+        return {"Services", "Compensation"}
+    return {"Compensation"}
+
+
+def may_read_note(person: Someone, case: Matter, now: datetime, room: str, author: str) -> bool:
+    """Whether she may read a note of this room: hers, while she sees the case, or one of a room whose notes she reads."""
+    it = seen(person, case, now)
+    return bool(it.classes) and (author == person.id or room in it.notes)
+
+
+# Who records what. ------------------------------------------------------------------------------------------------------
+
+POLICE, PROSECUTOR, OVS = ("police",), ("prosecutor",), ("OVS liaison",)
+ADVOCATES = ("victim advocate", "advocate supervisor")
+LEADS = ("chairperson", "team coordinator")
+SUPERVISOR = ("intake supervisor",)
+AT_WORK = (*DCF, *POLICE, *TEAM, *ADVOCATES, *OVS)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Acts, and the roles that record them as the writer of this page understands the field."""
+
+    roles: tuple[str, ...]
+    acts: str
+    why: str = field(default="")
+
+
+WHO_RECORDS = (
+    Line(DCF, "receive_referral receive_another_report record_cause place_case classify_report notify_police "
+         "refer_to_police record_written_report make_inquiry record_answer commence_investigation complete_investigation "
+         "notify_parents withhold_parent_notice substantiate_abuse notify_parents_of_substantiation "
+         "withhold_substantiation_notice act_on_school_report record_citizenship record_missing_from_care "
+         "tell_police_missing tell_ncmec tell_police_identified"),
+    Line((*DCF, *POLICE), "record_oral_report_to_police tell_hhs report_missing_child locate_child"),
+    Line(POLICE, "record_online_word give_icac_notice accept_missing_report begin_protective_custody "
+         "end_protective_custody determine_crime give_rights_card"),
+    Line(DCF, "identify_victim believe_victim screen_out end_not_a_minor end_not_a_resident look_again"),
+    Line(SUPERVISOR, "approve_screen_out return_screen_out"),
+    Line(DCF, "begin_removal end_removal begin_hospital_hold end_hospital_hold record_custody_order "
+         "hold_contested_hearing determine_reasonable_efforts serve_summons notify_relatives tell_attorney_of_meeting "
+         "change_placement tell_attorney_of_placement hold_preliminary_hearing set_petition_hearing set_removal_meeting "
+         "plan_placement"),
+    Line(DCF, "issue_finding mail_finding appeal_finding decide_internal_review mail_internal_review "
+         "receive_internal_review request_registry_hearing schedule_registry_hearing conclude_registry_hearing "
+         "mail_registry_decision appeal_registry_decision let_finding_stand"),
+    Line((*DCF, *POLICE, *TEAM, *ADVOCATES), "ask_for_review"),
+    Line(LEADS, "put_on_agenda tell_members ready_packet hold_review defer_review record_meeting make_decision "
+         "conclude_review"),
+    Line(AT_WORK, "carry_out_decision leave_decision give_up_decision"),
+    Line((*DCF, *POLICE, *ADVOCATES), "disclose_injury record_injury record_dependant record_sexual_assault record_exam "
+         "decline_exam"),
+    Line((*DCF, *ADVOCATES), "give_spoken_notice give_written_notice list_needs add_need decline_services give_consent "
+         "decline_consent refer_to_service record_provider_saw record_acceptance record_waitlist record_decline "
+         "record_needs_more send_more keep_appointment miss_appointment end_service ask_for_service_hearing"),
+    Line(DCF, "begin_supervision end_supervision review_plan hold_service_hearing"),
+    Line(ADVOCATES, "draft_application ask_for_paper receive_paper give_up_paper gather_papers show_police_report "
+         "file_application decline_compensation hand_over_compensation ask_for_waiver request_waiver_review "
+         "let_waiver_denial_stand request_review let_determination_stand appeal let_commissioner_decision_stand "
+         "claim_award file_suit tell_ovs_of_suit"),
+    Line((*ADVOCATES, *OVS), "grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial "
+         "send_commissioner_decision record_court_decision"),
+    Line((*DCF, *LEADS), "propose_closing"),
+    Line((*SUPERVISOR, *LEADS), "confirm_closing return_closing"),
+    Line(AT_WORK, "retract_fact redate_fact leave_undone declare_conflict"),
+    Line((*SUPERVISOR, *LEADS, "advocate supervisor"), "assign_step postpone_standard engage_person end_engagement"),
+    Line((*SUPERVISOR, *LEADS), "engage_agency"),
+    Line((*SUPERVISOR, "chairperson"), "restrict_case admit_person lift_restriction"),
+    Line((*DCF, *POLICE, *PROSECUTOR, *LEADS), "take_emergency_access"),
+)  # fmt: skip
+
+
+def roles_of(act: str) -> frozenset[str]:
+    """The roles that record this act; an act nobody wrote down is nobody's."""
+    return frozenset(role for line in WHO_RECORDS if act in line.acts.split() for role in line.roles)
+
+
+def may_record(person: Someone, case: Matter, now: datetime, act: str) -> bool:
+    """Whether she may record this act on this case: her role does, and she works on the case and is not shut out."""
+    return person.role in roles_of(act) and seen(person, case, now).may_record
