@@ -179,10 +179,11 @@ def record(view: CaseView, act: Act, draft: Draft, of: str, values: dict[str, An
     """Carry the act out once and say what became of it; a refusal is shown as it reads."""
     try:
         filled = act.form.model_validate(values)
-        receipt = carry_out(
-            session.store(), view.card.id, act, filled,
-            by=session.viewer(), now=session.now(), command=draft.command, seen=draft.seen,
-        )  # fmt: skip
+        by, now = session.viewer(), session.now()
+        receipt = keeping.recorded(
+            of,
+            lambda store: carry_out(store, view.card.id, act, filled, by=by, now=now, command=draft.command, seen=draft.seen),
+        )
     except ValidationError as error:
         st.error("\n\n".join(forms.wrong(error, act.form)))
     except CaseMoved as moved:
@@ -191,7 +192,6 @@ def record(view: CaseView, act: Act, draft: Draft, of: str, values: dict[str, An
     except MdtError as refusal:
         st.error(str(refusal))
     else:
-        keeping.done(of)
         st.session_state.pop(ANSWERING, None)
         st.session_state[RECORDED] = st.session_state.get(RECORDED, 0) + 1
         session.say(view.card.id, sentence(receipt))

@@ -94,7 +94,8 @@ def take(values: dict[str, object]) -> None:
     now = session.now()
     try:
         form = NewReferral.model_validate(values, context={"now": now})
-        case_id = intake.receive_referral(session.store(), form, by=session.viewer(), now=now)
+        by = session.viewer()
+        case_id = keeping.recorded(DRAFT, lambda store: intake.receive_referral(store, form, by=by, now=now))
     except ValidationError as error:
         st.error("\n\n".join(_said(field) for field in fields_wrong(error)))
     except BadField as field:
@@ -102,7 +103,6 @@ def take(values: dict[str, object]) -> None:
     except MdtError as refusal:
         st.error(str(refusal))
     else:
-        keeping.done(DRAFT)
         session.say(case_id, TAKEN)
         session.open_case(case_id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -13,7 +13,12 @@ from mdt.casework.drafts import Kept
 from mdt.errors import MdtError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dashboard.session import Draft
+    from mdt.store import Store
+
+Done = TypeVar("Done")
 
 # A text reaches the server only when its field is left, or when Ctrl+Enter (in a line: Enter) is pressed in it. This presses
 # it for whoever is still typing, every three seconds. A field that has not changed takes no notice; the focus, the caret and
@@ -41,7 +46,7 @@ _pressing = st.components.v2.component("keeping", js=_PRESSES)
 
 def begin(of: str, version: int) -> Draft | None:
     """The draft of that form; None while this person has still to say what becomes of the one that she left before."""
-    if of not in _held() and _offered(of):
+    if not is_open(of) and _offered(of):
         return None
     return session.draft(of, version)
 
@@ -52,19 +57,24 @@ def _held() -> dict[str, Draft]:
     return held
 
 
+def is_open(of: str) -> bool:
+    """Whether this session holds the form."""
+    return of in _held()
+
+
 def _offered(of: str) -> bool:
     try:
         kept = drafts.found(session.store(), session.viewer(), of, session.now())
     except MdtError as refusal:
         st.error(str(refusal))
-        st.button("Throw it away", key=f"throw-away-{of}", on_click=done, args=(of,))
+        st.button("Throw it away", key=f"throw-away-{of}", on_click=throw_away, args=(of,))
         return True
     if kept is None:
         return False
     st.info(f"You began this on {words.moment(kept.opened_at)}.")
     with st.container(horizontal=True, gap="small"):
         st.button("Go on with it", key=f"go-on-{of}", type="primary", on_click=_go_on, args=(of, kept))
-        st.button("Throw it away", key=f"throw-away-{of}", on_click=done, args=(of,))
+        st.button("Throw it away", key=f"throw-away-{of}", on_click=throw_away, args=(of,))
     return True
 
 
@@ -98,12 +108,19 @@ def _typed(draft: Draft) -> dict[str, Any]:
 
 def give_up(of: str) -> None:
     """The form is closed. One that was only offered stays kept."""
-    if of in _held():
-        done(of)
+    if is_open(of):
+        throw_away(of)
 
 
-def done(of: str) -> None:
-    """The form has been recorded, or thrown away: forget what was typed, here and where it was kept."""
+def recorded(of: str, record: Callable[[Store], Done]) -> Done:
+    """What `record` does with the store. If it is not refused, nothing of the form is left, here or where it was kept."""
+    done = drafts.recorded(session.store(), session.viewer(), of, record)
     session.drop_draft(of)
-    with suppress(MdtError):  # offered once more then, and by its command not recorded twice
+    return done
+
+
+def throw_away(of: str) -> None:
+    """Forget what was typed, here and where it was kept."""
+    session.drop_draft(of)
+    with suppress(MdtError):  # then it is offered once more
         drafts.forget(session.store(), session.viewer(), of)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import exporting, words
 from mdt.board import law
 from mdt.process import STEPS
 
@@ -58,6 +58,7 @@ def rules() -> None:
         lid = st.expander(f"**{line.rule.cite}** · {line.rule.actor} {force(line.rule)} · {figure(line.rule.versions[-1])}",
                           expanded=len(found) <= SECTIONS_OPEN)  # fmt: skip
         lid.markdown("\n\n".join(describe(line)))
+    exporting.offer("law", "law", sum(len(line.rule.versions) for line in everything) + len(law.standards()))
 
 
 def describe(line: RuleLine) -> list[str]:

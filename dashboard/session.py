@@ -94,7 +94,7 @@ def look() -> Seat | None:
     if token is None:
         return None
     found, at = people.seat(store(), sittings.id_of(token), now()), now()
-    over = found.over(st.session_state[CLICKED], at) if found else Ending.ENDED
+    over = found.over(st.session_state.get(CLICKED, found.seen_at), at) if found else Ending.ENDED
     if found and over in (Ending.IDLE, Ending.LONGEST):
         sittings.end(store(), found.id, found.viewer.id, sittings.TIMED_OUT, at)
     if over:
@@ -136,10 +136,16 @@ def draw_anew() -> NoReturn:
 
 
 def begin(token: str) -> None:
-    """Somebody has signed in. Nothing of whoever sat here before is left, but where she was, if it was herself."""
+    """Somebody has signed in here. Nothing of whoever sat here before is left, but where she was, if it was herself."""
     was = st.session_state.get(WAS)
     st.session_state.clear()
-    st.session_state.update({TOKEN: token, CLICKED: now(), HAS_COME: True, WAS: was})
+    st.session_state.update({TOKEN: token, HAS_COME: True, WAS: was})
+
+
+def go_on(token: str) -> None:
+    """Somebody comes with her provider's word, as in another window before: at the page that she asks for."""
+    st.session_state.clear()
+    st.session_state[TOKEN] = token
 
 
 def came_back_to(who: Viewer) -> str | None:

@@ -74,7 +74,7 @@ def by_cookie() -> Seat | None:
     if settings.is_demo() or session.why() or not _is_vouched_for():
         return None
     try:
-        session.begin(_enter(st.user.to_dict()))
+        session.go_on(_enter(st.user.to_dict()))
     except NotAllowed as refusal:
         session.refuse(str(refusal))
         return None

@@ -151,7 +151,7 @@ def awaited(provider: str, email: str) -> str:
 
 
 def vouched(claims: Mapping[str, Any], now: datetime) -> Vouched:
-    """What the claims of an ID token say. Raises `NotAllowed` if something is missing, or the e-mail address is not verified."""
+    """What the claims of an ID token say. Raises `NotAllowed` if something is missing or the address is not verified."""
     texts = [claims.get(name) for name in ("provider", "iss", "sub", "email")]
     issued = claims.get("iat")
     if not all(isinstance(text, str) and text for text in texts) or not isinstance(issued, int | float):

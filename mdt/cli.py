@@ -23,6 +23,8 @@ app = typer.Typer(
 app.add_typer(users.app, name="user")
 heads = typer.Typer(help="The signed head over both ledgers.", no_args_is_help=True)
 app.add_typer(heads, name="head")
+keys_app = typer.Typer(help="The keys that open names and notes.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
 
 
 @app.command()
@@ -82,7 +84,7 @@ def sign_head() -> None:
 
     made = sign(shared(_database()), datetime.now(UTC), force=True)
     _say_where()
-    typer.echo(f"Head {made.n} signed, over {made.chains:,} chains" if made else "Nothing moved since the last signed head")
+    typer.echo(f"Head {made.n} signed; chains covered: {made.chains:,}" if made else "Nothing moved since the last signed head")
 
 
 @heads.command("export")
@@ -112,6 +114,19 @@ def _write_new(file: Path, content: bytes) -> None:
             written.write(content)
     except OSError as wrong:
         raise BadFile("The file cannot be written: it is there already, or its folder is not.") from wrong
+
+
+@keys_app.command("rotate")
+def rotate_keys(
+    *, data: Annotated[bool, typer.Option("--data", help="New keys for each case too, and all its words sealed anew")] = False
+) -> None:
+    """Change the keys while everybody works on. Broken off, it can be run again."""
+    from mdt.store.engine import shared  # noqa: PLC0415
+    from mdt.store.rotation import rotate  # noqa: PLC0415
+
+    done = rotate(shared(_database()), datetime.now(UTC), data=data)
+    _say_where()
+    typer.echo(f"{done} cases are under the new key")
 
 
 def _database() -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from mdt import forms, geography
-from mdt.acts import Act, Form, New, Words
+from mdt.acts import Act, Form, New, Words, WordsMark
 from mdt.errors import BadField
 from mdt.facts import Fact
 from mdt.law.period import age_on, eighteenth_birthday, local_date, start_of_day
@@ -100,7 +100,7 @@ def _town(value: str | None, *, elsewhere: bool) -> str | None:
 
 
 Line = Annotated[str | None, BeforeValidator(_line)]
-Narrative = Annotated[str | None, BeforeValidator(_narrative)]
+Narrative = Annotated[str | None, BeforeValidator(_narrative), WordsMark()]
 YesNo = Annotated[bool | None, BeforeValidator(forms.yes_or_no)]
 Day = Annotated[date | None, BeforeValidator(forms.day)]
 Instant = Annotated[datetime | None, BeforeValidator(forms.instant), AfterValidator(_not_to_come)]

@@ -29,6 +29,7 @@ FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the pass
 @app.command()
 def add(
     login: Login,
+    *,
     name: Annotated[str, typer.Option(help="Her name, as colleagues read it")],
     role: Annotated[str, typer.Option(help="Such as 'intake worker'; an unknown one lists them all")],
     agency: Annotated[str, typer.Option(help="Her agency, such as DCF")],
@@ -47,6 +48,7 @@ def add(
 @app.command()
 def change(
     login: Login,
+    *,
     role: Annotated[str | None, typer.Option(help="Another role")] = None,
     agency: Annotated[str | None, typer.Option(help="Another agency")] = None,
     district: Districts = None,
@@ -82,7 +84,7 @@ def release(login: Login) -> None:
 
 
 @app.command()
-def password(login: Login, password_stdin: FromStdin = False) -> None:
+def password(login: Login, *, password_stdin: FromStdin = False) -> None:
     """Give a person another password. She signs in anew with it."""
     who = _found(login).viewer.id
     _staff().set_password(_store(), who, _password(from_stdin=password_stdin), **_by())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ from typer.testing import CliRunner
 
 from mdt import cli, settings
 from mdt.law import rulebook
+from mdt.store import trace
 from mdt.store.engine import shared
 from tests import making
+from tests.tampering import tamper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +75,8 @@ def test_a_file_that_is_not_there_is_one_sentence_and_exit_code_1(mdt: Mdt, tmp_
 
 def test_a_check_of_untouched_cases_ends_with_exit_code_0(mdt: Mdt) -> None:
     making.taken(making.made(settings.database_url()))
-    assert mdt("check") == (0, "1 cases checked, 0 faults\n", f"Database: {settings.home() / 'mdt.db'}\n")
+    said = "No head has been signed yet\n1 case, 1 chain checked, no fault\n"
+    assert mdt("check") == (0, said, f"Database: {settings.home() / 'mdt.db'}\n")
 
 
 def test_a_check_that_finds_a_fault_names_it_and_ends_with_exit_code_1(mdt: Mdt) -> None:
@@ -81,7 +85,8 @@ def test_a_check_that_finds_a_fault_names_it_and_ends_with_exit_code_1(mdt: Mdt)
         connection.execute(text("DELETE FROM task"))
     code, said, _ = mdt("check")
     assert code == 1
-    assert said.splitlines() == [f"case {case_id}: the task list is not what its events say", "1 cases checked, 1 faults"]
+    fault, _, found = said.splitlines()
+    assert (fault, found) == (f"case {case_id}: the task list is not what its events say", "1 case, 1 chain checked, 1 fault")
 
 
 def test_a_check_names_the_first_faults_and_counts_them_all(mdt: Mdt) -> None:
@@ -90,8 +95,55 @@ def test_a_check_names_the_first_faults_and_counts_them_all(mdt: Mdt) -> None:
         making.taken(store, report_no=f"R-{n}")
     with store.write() as connection:
         connection.execute(text("DELETE FROM task"))
-    assert len(mdt("check")[1].splitlines()) == 21
-    assert mdt("check")[1].endswith("25 cases checked, 25 faults\n")
+    assert len(mdt("check")[1].splitlines()) == 22
+    assert mdt("check")[1].endswith("25 cases, 25 chains checked, 25 faults\n")
+
+
+def test_a_head_is_signed_once_until_something_moves(mdt: Mdt) -> None:
+    store = making.made(settings.database_url())
+    making.taken(store)
+    assert mdt("head", "sign")[:2] == (0, "Head 1 signed; chains covered: 1\n")
+    assert mdt("head", "sign")[:2] == (0, "Nothing moved since the last signed head\n")
+    assert mdt("check")[1].splitlines()[0] == "Last head signed within the hour"
+
+
+def test_an_exported_head_is_a_file_of_its_owner_alone_and_is_never_written_over(mdt: Mdt, tmp_path: Path) -> None:
+    making.taken(making.made(settings.database_url()))
+    file = tmp_path / "head.json"
+    assert mdt("head", "export", str(file))[:2] == (0, f"Written: {file}\n")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = file.read_bytes()
+    code, said, wrong = mdt("head", "export", str(file))
+    assert (code, said) == (1, "")
+    assert wrong == "The file cannot be written: it is there already, or its folder is not.\n"
+    assert file.read_bytes() == before
+
+
+def test_a_check_against_an_exported_head_finds_a_tail_that_was_cut_off(mdt: Mdt, tmp_path: Path) -> None:
+    store = making.made(settings.database_url())
+    making.taken(store)
+    with store.write() as connection:
+        trace.append(connection, "worker", "signed in", making.MONDAY)
+    file = tmp_path / "head.json"
+    mdt("head", "export", str(file))
+    assert mdt("check", "--head", str(file))[0] == 0
+    tamper(store, "DELETE FROM access_log")
+    assert mdt("check")[0] == 0
+    code, said, _ = mdt("check", "--head", str(file))
+    assert (code, said.splitlines()[0]) == (1, "access log of the house: row 1 and all after it are gone")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}"])
+def test_a_check_against_what_is_no_head_is_one_sentence_and_exit_code_1(
+    mdt: Mdt, tmp_path: Path, content: bytes | None
+) -> None:
+    making.made(settings.database_url())
+    file = tmp_path / "head.json"
+    if content is not None:
+        file.write_bytes(content)
+    code, said, wrong = mdt("check", "--head", str(file))
+    assert (code, said) == (1, "")
+    assert len(wrong.splitlines()) == 1
 
 
 def test_a_database_that_does_not_answer_is_one_sentence_and_exit_code_1(mdt: Mdt, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,7 @@ def test_after_the_tables_were_made_by_others_the_demonstration_is_made_all_the_
 def test_among_somebodys_own_cases_come_people_but_no_invented_case(database_url: str) -> None:
     store = making.made(database_url)
     with store.write() as connection:
+        connection.execute(tables.MEMBERSHIPS.delete())
         connection.execute(tables.PEOPLE.delete())
     making.taken(store, report_no="R-1")
     demo.ensure(database_url, NOW)

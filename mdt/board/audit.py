@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, literal, null, select, union_all
+from sqlalchemy import ColumnElement, cast, func, literal, null, select, union_all
 
 from mdt import access
-from mdt.casework import ACT
+from mdt.casework import ACT, heads
+from mdt.casework.check import check
 from mdt.errors import NotAllowed
 from mdt.law.period import start_of_day
+from mdt.records.base import json_type
 from mdt.records.tables import ACCESS_LOG, CASES, LEDGER, PEOPLE
 from mdt.store import trace
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import FromClause, Select, Table
 
     from mdt.access import Viewer
+    from mdt.casework.check import Report
     from mdt.store import Store
 
 PAGE = 50
@@ -74,6 +77,16 @@ def search(store: Store, viewer: Viewer, wanted: Wanted, now: datetime, *, first
         return [_entry(row) for row in connection.execute(_found(wanted, first, most)).mappings()]
 
 
+def count(store: Store, viewer: Viewer, wanted: Wanted) -> int:
+    """How many rows a search finds. Raises `NotAllowed`."""
+    refuse_unless_auditor(viewer)
+    tables = {LOOKS: (ACCESS_LOG, ACCESS_LOG.c.chain), ON_CASES: (LEDGER, LEDGER.c.case_id)}
+    of = [pair for kind, pair in tables.items() if wanted.kind in ("", kind)]
+    with store.read() as connection:
+        counts = (select(func.count()).select_from(table).where(*narrowed(table, chain, wanted)) for table, chain in of)
+        return sum(connection.execute(each).scalar_one() for each in counts)
+
+
 def log_search(store: Store, viewer: Viewer, now: datetime, codes: Mapping[str, str]) -> None:
     """Log that she looked, and for what. Raises `NotAllowed`."""
     refuse_unless_auditor(viewer)
@@ -101,7 +114,7 @@ def _newest(table: Table, wanted: Wanted, most: int) -> FromClause:
     if table is ACCESS_LOG:
         columns = (table.c.chain, table.c.n, table.c.count, table.c.detail, literal(LOOKS))
     else:
-        columns = (table.c.case_id, table.c.version, literal(1), null(), literal(ON_CASES))
+        columns = (table.c.case_id, table.c.version, literal(1), cast(null(), json_type), literal(ON_CASES))
     named = [c.label(name) for c, name in zip(columns, ("chain", "n", "count", "detail", "kind"), strict=True)]
     statement = select(table.c.at, table.c.by, table.c.act, *named).where(*narrowed(table, columns[0], wanted))
     return statement.order_by(table.c.at.desc(), columns[0], columns[1].desc()).limit(most).subquery()
@@ -147,3 +160,21 @@ def persons(store: Store, viewer: Viewer) -> dict[str, str]:
     with store.read() as connection:
         rows = connection.execute(select(PEOPLE.c.id, PEOPLE.c.name).order_by(PEOPLE.c.name, PEOPLE.c.id))
         return {SYSTEM.id: SYSTEM.name} | {row.id: row.name for row in rows}
+
+
+def verify(store: Store, viewer: Viewer, now: datetime, head: bytes | None = None) -> Report:
+    """`mdt.casework.check` for an auditor; that she did it, and how many faults it found, is logged. Raises `NotAllowed`."""
+    refuse_unless_auditor(viewer)
+    report = check(store, head)
+    found = {"cases": report.cases, "chains": report.chains, "faults": len(report.faults)}
+    with store.write() as connection:
+        trace.append(connection, viewer.id, "ledger verified", now, detail=found)
+    return report
+
+
+def last_signed(store: Store, viewer: Viewer) -> datetime | None:
+    """When the last head was signed, if one was. Raises `NotAllowed`."""
+    refuse_unless_auditor(viewer)
+    with store.read() as connection:
+        head = heads.last(connection)
+    return head.at if head else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -12,9 +12,12 @@ from mdt.board.sight import positions
 from mdt.errors import NotAllowed, NotPossible
 from mdt.records.tables import CASES, CHILDREN
 from mdt.store import blind, keys, sealed, trace
+from mdt.store.walls import looking_as
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy import RowMapping, Select
 
     from mdt.access import Viewer
     from mdt.store import Store
@@ -44,27 +47,29 @@ def find_child(store: Store, viewer: Viewer, given: str, family: str, year: int 
     wanted = blind.words_of(given, family)
     if not wanted:
         raise NotPossible("Can't look for a child without any name.")
-    with store.write(viewer.id) as connection:
-        index = keys.of(connection).house(connection, "index")
-        tokens = blind.search(index, given, family, year)
-        rows = connection.execute(
-            select(CASES.c.id, CASES.c.number, CASES.c.room, CASES.c.district, CASES.c.age, CHILDREN)
-            .join(CHILDREN, CHILDREN.c.case_id == CASES.c.id)
-            .where(CASES.c.id.in_(blind.found(tokens)), positions(viewer))
-        ).mappings().all()  # fmt: skip
-        matches = []
-        for row in rows:
-            child = sealed.unseal_child(keys.of(connection).case(connection, row["id"]), dict(row))
-            how = _how(wanted, year, child)
-            if how:
-                matches.append((how, Found(row["id"], row["number"], row["room"], row["district"], row["age"], ", ".join(how))))
-        trace.append(connection, viewer.id, "name search", now, count=len(matches))
-    return [found for _, found in sorted(matches, key=_best_first)][:MOST]
+    with store.write() as connection:
+        tokens = blind.search(keys.of(connection).house(connection, "index"), given, family, year)
+        with looking_as(connection, viewer.id):
+            rows = connection.execute(_likely(tokens, viewer)).mappings().all()
+            children = [sealed.unseal_child(keys.of(connection).case(connection, row["id"]), dict(row)) for row in rows]
+        found = [(how, row) for row, child in zip(rows, children, strict=True) if (how := _how(wanted, year, child))]
+        trace.append(connection, viewer.id, "name search", now, count=len(found))
+    found.sort(key=_best_first)
+    return [Found(r["id"], r["number"], r["room"], r["district"], r["age"], ", ".join(how)) for how, r in found[:MOST]]
 
 
-def _best_first(match: tuple[list[str], Found]) -> tuple[bool, int, str]:
-    how, found = match
-    return SAME not in how, -len(how), found.number
+def _likely(tokens: list[blind.Token], viewer: Viewer) -> Select[Any]:
+    """The viewer's cases that share the tokens, with the child's sealed row."""
+    return (
+        select(CASES.c.id, CASES.c.number, CASES.c.room, CASES.c.district, CASES.c.age, CHILDREN)
+        .join(CHILDREN, CHILDREN.c.case_id == CASES.c.id)
+        .where(CASES.c.id.in_(blind.found(tokens)), positions(viewer))
+    )
+
+
+def _best_first(match: tuple[list[str], RowMapping]) -> tuple[bool, int, str]:
+    how, row = match
+    return SAME not in how, -len(how), row["number"]
 
 
 SAME, ALIKE, YEAR = "same name", "a name that sounds alike", "same birth year"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, literal, select, union_all
 
@@ -96,7 +96,7 @@ def accounts(store: Store, viewer: Viewer) -> list[Account]:
     return sorted((_account(*found) for found in _viewers(store, statement, None)), key=lambda account: account.login)
 
 
-def _account(viewer: Viewer, row: Row) -> Account:
+def _account(viewer: Viewer, row: Row[Any]) -> Account:
     how = signing_in.LOCAL if row.local else signing_in.OIDC if row.oidc else signing_in.DEMONSTRATION
     return Account(viewer, row.login, how, row.made_at, row.seen_at, row.locked_at, row.disabled_at)
 
@@ -110,7 +110,7 @@ def demo_code(store: Store, viewer: Viewer, now: datetime) -> str:
         return code_at(signing_in.second_factor(connection, account) or "", now, account["last_step"])
 
 
-def _viewers(store: Store, of: Select, now: datetime | None) -> list[tuple[Viewer, Row]]:
+def _viewers(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
     """Each person of a query with her row; what she works for comes with the same query, a line each."""
     people = of.subquery()
     lines = _works_for(now)
@@ -119,7 +119,7 @@ def _viewers(store: Store, of: Select, now: datetime | None) -> list[tuple[Viewe
         .join_from(people, lines, lines.c.person_id == people.c.id, isouter=True)
         .order_by(people.c.id)
     )
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[Row[Any]]] = {}
     with store.read() as connection:
         for row in connection.execute(statement):
             found.setdefault(row.id, []).append(row)
@@ -134,9 +134,9 @@ def _works_for(now: datetime | None) -> Subquery:
     return union_all(works, select(INVOLVED.c.who, literal("glass"), INVOLVED.c.case_id).where(runs)).subquery()
 
 
-def _viewer(rows: list[Row]) -> Viewer:
+def _viewer(rows: list[Row[Any]]) -> Viewer:
     return Viewer(*rows[0][:4], *(_names(rows, kind) for kind in ("district", "office", "team", "glass")))
 
 
-def _names(rows: Iterable[Row], kind: str) -> frozenset[str]:
+def _names(rows: Iterable[Row[Any]], kind: str) -> frozenset[str]:
     return frozenset(row.of for row in rows if row.kind == kind)

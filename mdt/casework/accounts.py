@@ -68,9 +68,10 @@ def _account(connection: Connection, which: ColumnElement[bool], *, to_change: b
 
 def _is_password(kept: str | None, password: str) -> bool:
     try:
-        return HASHER.verify(kept or NO_PASSWORD, password) and kept is not None
+        HASHER.verify(kept or NO_PASSWORD, password)
     except (VerificationError, InvalidHashError):
         return False
+    return kept is not None
 
 
 def _wrong(connection: Connection, account: RowMapping, code: str, now: datetime, *, is_right: bool) -> str:

@@ -76,7 +76,7 @@ def check(store: Store, head: bytes | None = None) -> Report:
     With the file of an exported head, what was cut off, put back or written anew since shows too. Raises `BadFile` if it is
     none. A file that was altered is a fault, and nothing is held against it.
     """
-    report, exported = Report(), heads.read(head) if head else None
+    report, exported = Report(), None if head is None else heads.read(head)
     if exported and not heads.is_whole(exported):
         report.faults.append("the file of the exported head was altered after it was signed")
         exported = None

@@ -9,22 +9,26 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, select
 
 from mdt.board.sight import visible
+from mdt.errors import MdtError
 from mdt.law.rulebook import load
 from mdt.records.tables import CASES, DRAFTS
 from mdt.store import keys, sealed
 from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection, Select
 
     from mdt.access import Viewer
     from mdt.store import Store
 
+Done = TypeVar("Done")
 Value = str | bool | int | float | list[Any] | date | datetime | time | None
 _READ: dict[str, Any] = {"$instant": datetime.fromisoformat, "$day": date.fromisoformat, "$time": time.fromisoformat}
 
@@ -81,6 +85,22 @@ def forget(store: Store, viewer: Viewer, form: str) -> None:
     """The form was recorded, or is given up. To forget what is not kept changes nothing."""
     with store.write(viewer.id) as connection:
         connection.execute(delete(DRAFTS).where(DRAFTS.c.person_id == viewer.id, DRAFTS.c.form == form))
+
+
+def recorded(store: Store, viewer: Viewer, form: str, record: Callable[[Store], Done]) -> Done:
+    """What `record` does with the store, and with it, in one transaction, the end of its draft.
+
+    What it refuses leaves the draft as it is, and leaves behind what the refusal itself wrote.
+    """
+    with store.in_one_go() as (whole, _connection):
+        try:
+            done = record(whole)
+        except MdtError as said:
+            refusal = said
+        else:
+            forget(whole, viewer, form)
+            return done
+    raise refusal
 
 
 def prune(connection: Connection, now: datetime) -> None:

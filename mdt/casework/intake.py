@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -41,6 +41,7 @@ from mdt.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
     from sqlalchemy import Connection
 
     from mdt.access import Viewer
@@ -159,7 +160,7 @@ def _open_cases(connection: Connection, forms: Sequence[tuple[NewReferral, str]]
         return []
     first = _next_numbers(connection, local_date(now).year, len(forms))
     with_keys = keys.of(connection).current(connection), _index_key(connection)  # asked for once
-    made = [_case(form, digest, first + n, by, now, *with_keys) for n, (form, digest) in enumerate(forms)]
+    made = [_case(form, digest, first + n, by, now, with_keys) for n, (form, digest) in enumerate(forms)]
     for table in (
         CASES,
         CASE_KEYS,
@@ -177,17 +178,18 @@ def _open_cases(connection: Connection, forms: Sequence[tuple[NewReferral, str]]
     return [case["cases"][0]["id"] for case in made]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _adding(table: str, columns: tuple[str, ...]) -> Prepared:
     return Prepared(insert(metadata.tables[table]), columns)
 
 
 def _case(
-    form: NewReferral, digest: str, number: int, by: str, now: datetime, wrapper: Wrapper, index_key: bytes
+    form: NewReferral, digest: str, number: int, by: str, now: datetime, with_keys: tuple[Wrapper, bytes]
 ) -> dict[str, list[dict[str, Any]]]:
     command = uuid4().hex  # no id tells anything of the report; that a report is one case rests on its number
     case_id, report_id = pages.new_id(command, -1), pages.new_id(command, 0)
     accepted = intake.accept(form, report_id)
+    wrapper, index_key = with_keys
     key, key_row = keys.new_case(wrapper, case_id)
     case = {"number": f"{local_date(now).year}-{number:05}", "opened_at": now.astimezone(UTC), "age": intake.age_at(form)}
     who = {column: str(value or "") for column, value in accepted.child.items()}

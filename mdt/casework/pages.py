@@ -214,7 +214,7 @@ def covered_words(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def founding_of(case: Mapping[str, Any], child: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, Any]:
-    """What else the digest of a case's first ledger row covers: the case's own columns that no event tells, and who it is about."""
+    """What else the digest of a case's first ledger row covers: what no event tells, and who it is about."""
     told = {name: case[name] for name in ("number", "opened_at", "age")}
     return told | {"child": child["commitment"], "report": report["commitment"], "report_no": report["report_no"]}
 

@@ -46,7 +46,7 @@ class ChildIndex(SQLModel, table=True):
     """
 
     __tablename__ = "child_index"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # SQLAlchemy's name and form
+    __table_args__ = {"sqlite_with_rowid": False}
 
     kind: str = Field(primary_key=True, max_length=16)
     token: int = Field(primary_key=True)

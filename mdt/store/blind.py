@@ -27,8 +27,9 @@ Token = tuple[str, int]
 EXACT, PHONETIC, NAME_AND_YEAR = "exact", "phonetic", "name+year"
 BITS = 12
 # Letters that are not a plain one with a mark.
-PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ʻ": "", "ʼ": ""})
-WITHIN = re.compile(r"['’‘`´.]")  # O'Neil is ONeil; Garcia-Lopez is Garcia Lopez
+PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"})
+# Every kind of apostrophe, and the full stop: O'Neil is ONeil; but Garcia-Lopez is Garcia Lopez.
+WITHIN = re.compile("['`.\\u00b4\\u02bb\\u02bc\\u2018\\u2019]")
 WORD = re.compile(r"[^\W_]+")
 
 

@@ -20,9 +20,8 @@ from sqlalchemy.pool import QueuePool
 
 from mdt.errors import Busy, SetupError
 from mdt.records import metadata
-from mdt.store import walls
+from mdt.store import keys, walls
 from mdt.store.walls import OURSELVES, look_as
-from mdt.store import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +41,14 @@ PRAGMAS = (
 MAKING_TABLES, SWEEPING, MAKING_DEMO = 17106, 17107, 17108  # numbers of our advisory locks; any would do
 # SQLite reads one moment anyway.
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-# The history may only grow. PostgreSQL says the same with a trigger of its own.
-ONLY_ADDED = ("event", "ledger", "narrative")
+# The history may only grow; of a narrative, the sealing may change with the keys, which its commitment does not tell.
+ONLY_ADDED = {
+    "event": "UPDATE",
+    "ledger": "UPDATE",
+    "narrative": "UPDATE OF event_id, field, case_id, commitment",
+    "access_log": "UPDATE",
+    "daily_head": "UPDATE",
+}
 ONLY_ADDED_FUNCTION = (
     "CREATE OR REPLACE FUNCTION only_added() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'the history is only added to'; END $$"
@@ -70,7 +75,8 @@ class Store:
         `as_` says with whose eyes the database looks (`mdt.store.walls`).
         """
         with _in_plain_words(), self._turn(), self.engine.begin() as connection:
-            look_as(connection, as_)
+            if as_ != OURSELVES:
+                look_as(connection, as_)
             yield connection
 
     @contextmanager
@@ -90,7 +96,8 @@ class Store:
     def read(self, as_: str = OURSELVES) -> Iterator[Connection]:
         """One moment of the database, as this person may see it; nothing can be changed through it."""
         with _in_plain_words(), self._reader.connect() as connection:
-            look_as(connection, as_)
+            if as_ != OURSELVES:
+                look_as(connection, as_)
             yield connection
 
     @contextmanager
@@ -173,7 +180,7 @@ def open_store(url: str) -> Store:
 def _work_as_app(raw: DBAPIConnection, _record: object) -> None:
     """Put the owner's rights down, once the role that has fewer exists."""
     cursor = raw.cursor()
-    cursor.execute(f"SELECT 1 FROM pg_roles WHERE rolname = '{walls.APP}'")
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (walls.APP,))
     if cursor.fetchone():
         cursor.execute(f"SET ROLE {walls.APP}")
     cursor.close()
@@ -253,16 +260,16 @@ def _without_values(error: StatementError) -> StatementError:
 def _guards(*, sqlite: bool) -> list[str]:
     if sqlite:
         return [
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.split()[0].lower()} BEFORE {change} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, 'the history is only added to'); END"
-            for table in ONLY_ADDED
-            for verb in ("UPDATE", "DELETE")
+            for table, update in ONLY_ADDED.items()
+            for change in (update, "DELETE")
         ]
     return [
         ONLY_ADDED_FUNCTION,
         *(
-            f"CREATE OR REPLACE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE ON {table} "
+            f"CREATE OR REPLACE TRIGGER {table}_only_added BEFORE {update} OR DELETE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION only_added()"
-            for table in ONLY_ADDED
+            for table, update in ONLY_ADDED.items()
         ),
     ]

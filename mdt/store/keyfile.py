@@ -93,7 +93,7 @@ def new() -> Wrapper:
 
 def write(wrappers: Sequence[Wrapper]) -> None:
     """Put these into the key file, in place of what it held: whoever reads it finds the old or the new, whole."""
-    os.replace(_draft(wrappers), file())
+    _draft(wrappers).replace(file())
 
 
 def _draft(wrappers: Sequence[Wrapper]) -> Path:

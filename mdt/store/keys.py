@@ -149,4 +149,3 @@ class Keyring:
 def of(connection: Connection) -> Keyring:
     """The keys of the store that this connection belongs to."""
     return cast("Keyring", connection.get_execution_options()["mdt_keys"])
-

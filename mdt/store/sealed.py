@@ -85,7 +85,7 @@ def seal_words(key: CaseKey, event_id: str, field: str, text: str) -> dict[str, 
     return {"event_id": event_id, "field": field, "text": seal(key, where, text), "commitment": commitment(key, where, text)}
 
 
-def unseal_words(key: CaseKey, row: Mapping[str, Any]) -> str:
+def unseal_words(key: CaseKey, row: Mapping[Any, Any]) -> str:
     """The words of a row of `narrative`. Raises `Tampered`, also if they are not those that its commitment is to."""
     where = _words_place(row["event_id"], row["field"])
     return _kept(key, where, unseal(key, where, row["text"]), row["commitment"])
@@ -101,7 +101,7 @@ def seal_child(key: CaseKey, case_id: str, child: Mapping[str, str]) -> dict[str
     return row | {"case_id": case_id, "commitment": commitment(key, place("child", "*", case_id), _in_order(child))}
 
 
-def unseal_child(key: CaseKey, row: Mapping[str, Any]) -> dict[str, str]:
+def unseal_child(key: CaseKey, row: Mapping[Any, Any]) -> dict[str, str]:
     """A child as she was recorded, from a whole row. Raises `Tampered`, also if she is not the one committed to."""
     child = {name: unseal(key, place("child", name, row["case_id"]), row[name]) for name in CHILD_COLUMNS}
     _kept(key, place("child", "*", row["case_id"]), _in_order(child), row["commitment"])
@@ -114,7 +114,7 @@ def seal_report(key: CaseKey, report_id: str, told: Mapping[str, Any]) -> dict[s
     return {"told": seal(key, where, text), "commitment": commitment(key, where, text)}
 
 
-def unseal_report(key: CaseKey, row: Mapping[str, Any]) -> dict[str, Any]:
+def unseal_report(key: CaseKey, row: Mapping[Any, Any]) -> dict[str, Any]:
     """What a report told. Raises `Tampered`, also if it is not what was committed to."""
     where = place("report", "told", row["id"])
     told: dict[str, Any] = orjson.loads(_kept(key, where, unseal(key, where, row["told"]), row["commitment"]))

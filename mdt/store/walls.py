@@ -1,8 +1,9 @@
 """The second wall: PostgreSQL itself shows a person only the rows of the cases she may see, whatever our own queries ask.
 
-Made from the same tables as the first wall (`mdt.policy`), in the database's own terms: row-level security, forced, for a role
-that owns nothing and is no superuser. Each transaction says with whose eyes it looks; one that does not say sees nothing.
-SQLite has no such wall: there the file belongs to one machine.
+Made from the same tables as the first wall (`mdt.policy`), in the database's own terms: row-level security, forced, for two
+roles that own nothing and are no superusers. As `mdt_app` the product works: flows, checks, and what the door does once it has
+decided. As `mdt_viewer` it reads for a person, and then nothing else is there, and nothing can be changed. SQLite has no such
+wall: there the file belongs to one machine.
 """
 
 from __future__ import annotations
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-APP = "mdt_app"  # the role the product works as
-OURSELVES = "flow"  # with the eyes of this system: flows, checks, and what the door does once it has decided
+APP, VIEWER = "mdt_app", "mdt_viewer"
+OURSELVES = "flow"  # with the eyes of this system
 OF_A_CASE = ("child", "report", "narrative", "event", "task", "outbox", "case_key", "child_index")
 NEVER_CHANGED = ("ledger", "access_log", "daily_head", "event")
 
+NOT_READ = ("account", "failure", "sitting", "house_key", "wrapping_key")  # by nobody's eyes
+
+_LOOK = text("SELECT set_config('role', :role, true), set_config('mdt.person', :person, true)")
+_IS_THERE = text("SELECT 1 FROM cases WHERE id = :case_id")
 _ME = "(SELECT current_setting('mdt.person', true))"
 _ROLE = f"(SELECT role FROM person WHERE id = {_ME} AND disabled_at IS NULL)"
 _AGENCY = f"(SELECT agency FROM person WHERE id = {_ME})"
-_SYSTEM = f"{_ME} = '{OURSELVES}'"
 
 
 def _roles(relation: Relation) -> str:
@@ -58,43 +62,49 @@ def _seen_case() -> str:
         f"{_ROLE} IN ({_roles(Relation.GLASS)}) AND restricted IS NULL AND NOT {_drawn_in(_ME, How.CONFLICT)}"
         f" AND {_drawn_in(_ME, How.GLASS, ' AND i.until > now()')}"
     )
-    return f"{_SYSTEM} OR (({related}) AND (NOT guarded OR NOT ({shut_out}))) OR ({glass})"
+    return f"(({related}) AND (NOT guarded OR NOT ({shut_out}))) OR ({glass})"
 
 
 def _conditions() -> Iterator[tuple[str, str]]:
     of_case = "EXISTS (SELECT 1 FROM cases c WHERE c.id = case_id)"
     yield "cases", _seen_case()
-    yield from ((table, f"{_SYSTEM} OR {of_case}") for table in OF_A_CASE)
-    yield "ledger", f"{_SYSTEM} OR {_ROLE} = '{Role.AUDITOR}' OR {of_case}"
-    yield "access_log", f"{_SYSTEM} OR {_ROLE} = '{Role.AUDITOR}'"
-    yield "notice", f"{_SYSTEM} OR to_actor = {_ME} OR {of_case}"
-    yield "involved", f"{_SYSTEM} OR who = {_ME} OR who = {_AGENCY}"
-    yield "draft", f"{_SYSTEM} OR person_id = {_ME}"
+    yield from ((table, of_case) for table in OF_A_CASE)
+    yield "ledger", f"{_ROLE} = '{Role.AUDITOR}' OR {of_case}"
+    yield "access_log", f"{_ROLE} = '{Role.AUDITOR}'"
+    yield "notice", f"to_actor = {_ME} OR {of_case}"
+    yield "involved", f"who = {_ME} OR who = {_AGENCY}"
+    yield "draft", f"person_id = {_ME}"
 
 
 def statements() -> Iterable[str]:
-    """What makes the role, its rights and the wall; repeating it changes nothing."""
-    yield (
-        f"DO $$ BEGIN CREATE ROLE {APP} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE; "
-        "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-    )
-    yield f"GRANT {APP} TO CURRENT_USER"
-    yield f"GRANT USAGE ON SCHEMA public TO {APP}"
-    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}"
+    """What makes the roles, their rights and the wall; repeating it changes nothing."""
+    for role in (APP, VIEWER):
+        yield (
+            f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE; "
+            "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
+        yield f"GRANT {role} TO CURRENT_USER"
+        yield f"GRANT USAGE ON SCHEMA public TO {role}"
+        yield f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+    yield f"GRANT {VIEWER} TO {APP}"
+    yield f"GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP}"
     yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(NEVER_CHANGED)} FROM {APP}"
     yield f"REVOKE DELETE ON narrative FROM {APP}"
+    yield f"REVOKE SELECT ON {', '.join(NOT_READ)} FROM {VIEWER}"
     for table, condition in _conditions():
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
         yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
-        yield f"DROP POLICY IF EXISTS seen ON {table}"
-        yield f"CREATE POLICY seen ON {table} TO PUBLIC USING ({condition}) WITH CHECK (true)"
+        for policy, role, rows in (("ours", APP, "true"), ("seen", VIEWER, condition)):
+            yield f"DROP POLICY IF EXISTS {policy} ON {table}"
+            yield f"CREATE POLICY {policy} ON {table} TO {role} USING ({rows})"
 
 
 def look_as(connection: Connection, person_id: str) -> None:
-    """From here on in this transaction the database shows what this person may see."""
+    """From here on in this transaction the database shows what this person may see, and lets nothing be changed."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT set_config('mdt.person', :person, true)"), {"person": person_id})
+        role = APP if person_id == OURSELVES else VIEWER
+        connection.execute(_LOOK, {"role": role, "person": person_id})
 
 
 @contextmanager
@@ -106,10 +116,14 @@ def looking_as(connection: Connection, person_id: str) -> Iterator[None]:
     before = connection.execute(text("SELECT current_setting('mdt.person', true)")).scalar_one()
     look_as(connection, person_id)
     yield  # an error ends the transaction, and with it whose eyes these were
-    look_as(connection, before or "")
+    look_as(connection, before or OURSELVES)
 
 
 def is_there_for(connection: Connection, person_id: str, case_id: str) -> bool:
-    """Whether the database's own wall lets this person see the case; yes where there is none."""
-    with looking_as(connection, person_id):
-        return connection.execute(text("SELECT 1 FROM cases WHERE id = :case_id"), {"case_id": case_id}).first() is not None
+    """Whether the database's own wall lets this person see the case; yes where there is none. For this system's own eyes."""
+    if connection.dialect.name != "postgresql":
+        return True
+    look_as(connection, person_id)
+    found = connection.execute(_IS_THERE, {"case_id": case_id}).first()
+    look_as(connection, OURSELVES)
+    return found is not None

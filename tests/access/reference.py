@@ -5,7 +5,7 @@ Everything is a string, every rule an `if`. Nothing here may come from the produ
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Matter:
 
 @dataclass(frozen=True)
 class Seen:
-    """What somebody sees of a case: nothing, only a row, or classes of fields, rooms, and the notes of rooms."""
+    """What somebody sees of a case: nothing; only a row; or classes of fields, rooms, and the notes of rooms."""
 
     row: bool = False
     classes: frozenset[str] = frozenset()
@@ -55,17 +55,13 @@ class Seen:
     notes: frozenset[str] = frozenset()
     may_record: bool = False
 
-    @property
-    def only_a_row(self) -> bool:
-        return self.row and not self.classes
-
 
 NOTHING = Seen()
 
 
 def drawn(case: Matter, who: str, how: str) -> bool:
     """Whether the person or agency is drawn into the case in this way, at any time."""
-    return any(w == who and h == how for w, h, _ in case.drawn_in)
+    return (who, how, None) in case.drawn_in
 
 
 def by_office(person: Someone, case: Matter) -> bool:
@@ -77,7 +73,7 @@ def by_office(person: Someone, case: Matter) -> bool:
 def by_team(person: Someone, case: Matter) -> bool:
     if person.role not in TEAM or not case.before_team:
         return False
-    if case.team is not None and case.team in person.teams:
+    if "*" in person.teams or (case.team is not None and case.team in person.teams):
         return True
     return "*" in person.districts or (case.district is not None and case.district in person.districts)
 
@@ -99,11 +95,14 @@ def by_emergency(person: Someone, case: Matter, now: datetime) -> bool:
 
 def seen(person: Someone, case: Matter, now: datetime) -> Seen:
     """What the person sees of the case now, and whether she may record anything on it at all."""
+    if drawn(case, person.id, "conflict"):
+        return NOTHING
     if person.role == "system":
-        return Seen(True, frozenset(CLASSES), frozenset(ROOMS), frozenset(ROOMS), may_record=True)
+        return Seen(classes=frozenset(CLASSES), rooms=frozenset(ROOMS), notes=frozenset(ROOMS), may_record=True)
     works = by_office(person, case) or by_team(person, case) or by_agency(person, case) or by_engagement(person, case)
-    emergency = by_emergency(person, case, now)
-    if drawn(case, person.id, "conflict") or not (works or emergency):
+    # Emergency access counts for nothing on a restricted case, named or not: what it shows ends with the restriction.
+    emergency = by_emergency(person, case, now) and not case.restricted
+    if not (works or emergency):
         return NOTHING
     if case.restricted and not drawn(case, person.id, "named"):
         return Seen(row=True)
@@ -115,7 +114,7 @@ def seen(person: Someone, case: Matter, now: datetime) -> Seen:
         classes |= what_work_shows(person.role)
         rooms |= {"Compensation"} if person.role == "OVS liaison" else set(ROOMS)
         notes |= notes_for_work(person.role)
-    return Seen(True, frozenset(classes), frozenset(rooms), frozenset(notes), may_record=works)
+    return Seen(classes=frozenset(classes), rooms=frozenset(rooms), notes=frozenset(notes), may_record=works)
 
 
 def what_work_shows(role: str) -> set[str]:
@@ -148,67 +147,90 @@ def may_read_note(person: Someone, case: Matter, now: datetime, room: str, autho
 
 POLICE, PROSECUTOR, OVS = ("police",), ("prosecutor",), ("OVS liaison",)
 ADVOCATES = ("victim advocate", "advocate supervisor")
-LEADS = ("chairperson", "team coordinator")
+CHAIR, LEADS = ("chairperson",), ("chairperson", "team coordinator")
 SUPERVISOR = ("intake supervisor",)
-AT_WORK = (*DCF, *POLICE, *TEAM, *ADVOCATES, *OVS)
+AT_WORK = (*DCF, *POLICE, *TEAM, *ADVOCATES)
 
 
 @dataclass(frozen=True)
 class Line:
-    """Acts, and the roles that record them as the writer of this page understands the field."""
+    """Acts, and the roles that record them. `why`: a choice that the law and the process leave open, and its reason."""
 
     roles: tuple[str, ...]
     acts: str
-    why: str = field(default="")
+    why: str = ""
 
 
 WHO_RECORDS = (
-    Line(DCF, "receive_referral receive_another_report record_cause place_case classify_report notify_police "
-         "refer_to_police record_written_report make_inquiry record_answer commence_investigation complete_investigation "
-         "notify_parents withhold_parent_notice substantiate_abuse notify_parents_of_substantiation "
-         "withhold_substantiation_notice act_on_school_report record_citizenship record_missing_from_care "
-         "tell_police_missing tell_ncmec tell_police_identified"),
-    Line((*DCF, *POLICE), "record_oral_report_to_police tell_hhs report_missing_child locate_child"),
-    Line(POLICE, "record_online_word give_icac_notice accept_missing_report begin_protective_custody "
-         "end_protective_custody determine_crime give_rights_card"),
-    Line(DCF, "identify_victim believe_victim screen_out end_not_a_minor end_not_a_resident look_again"),
+    Line(DCF, "receive_referral receive_another_report identify_victim believe_victim screen_out end_not_a_minor "
+         "end_not_a_resident look_again"),
     Line(SUPERVISOR, "approve_screen_out return_screen_out"),
-    Line(DCF, "begin_removal end_removal begin_hospital_hold end_hospital_hold record_custody_order "
+    Line((*DCF, *LEADS), "record_cause place_case classify_report notify_police refer_to_police record_written_report "
+         "make_inquiry record_answer commence_investigation complete_investigation notify_parents withhold_parent_notice "
+         "substantiate_abuse notify_parents_of_substantiation withhold_substantiation_notice act_on_school_report "
+         "record_citizenship tell_hhs record_missing_from_care tell_police_missing tell_ncmec locate_child "
+         "tell_police_identified",
+         "what DCF did may be typed in by who runs the team's meeting, where it is told"),
+    Line((*DCF, *LEADS), "begin_removal end_removal begin_hospital_hold end_hospital_hold record_custody_order "
          "hold_contested_hearing determine_reasonable_efforts serve_summons notify_relatives tell_attorney_of_meeting "
          "change_placement tell_attorney_of_placement hold_preliminary_hearing set_petition_hearing set_removal_meeting "
-         "plan_placement"),
-    Line(DCF, "issue_finding mail_finding appeal_finding decide_internal_review mail_internal_review "
+         "plan_placement issue_finding mail_finding appeal_finding decide_internal_review mail_internal_review "
          "receive_internal_review request_registry_hearing schedule_registry_hearing conclude_registry_hearing "
-         "mail_registry_decision appeal_registry_decision let_finding_stand"),
+         "mail_registry_decision appeal_registry_decision let_finding_stand",
+         "the same, of custody and the registry"),
+    Line((*DCF, *LEADS, *POLICE), "record_oral_report_to_police report_missing_child record_online_word give_icac_notice "
+         "accept_missing_report begin_protective_custody end_protective_custody determine_crime give_rights_card",
+         "few police sign in: what they did is recorded by who learns of it"),
     Line((*DCF, *POLICE, *TEAM, *ADVOCATES), "ask_for_review"),
-    Line(LEADS, "put_on_agenda tell_members ready_packet hold_review defer_review record_meeting make_decision "
-         "conclude_review"),
-    Line(AT_WORK, "carry_out_decision leave_decision give_up_decision"),
-    Line((*DCF, *POLICE, *ADVOCATES), "disclose_injury record_injury record_dependant record_sexual_assault record_exam "
-         "decline_exam"),
-    Line((*DCF, *ADVOCATES), "give_spoken_notice give_written_notice list_needs add_need decline_services give_consent "
-         "decline_consent refer_to_service record_provider_saw record_acceptance record_waitlist record_decline "
-         "record_needs_more send_more keep_appointment miss_appointment end_service ask_for_service_hearing"),
-    Line(DCF, "begin_supervision end_supervision review_plan hold_service_hearing"),
+    Line(LEADS, "put_on_agenda tell_members ready_packet make_decision"),
+    Line(CHAIR, "hold_review defer_review record_meeting conclude_review", "the meeting and its record are the chairperson's"),
+    Line(AT_WORK, "carry_out_decision leave_decision give_up_decision", "OVS answers within its claims alone"),
+    Line((*DCF, *ADVOCATES), "disclose_injury give_spoken_notice give_written_notice list_needs add_need decline_services "
+         "give_consent decline_consent refer_to_service record_provider_saw record_acceptance record_waitlist "
+         "record_decline record_needs_more send_more keep_appointment miss_appointment end_service "
+         "ask_for_service_hearing", "§ 17a-106i: told to an employee of DCF or of the center, who record it"),
+    Line((*DCF, *ADVOCATES), "begin_supervision end_supervision review_plan hold_service_hearing",
+         "the advocate records what DCF tells her of the child's plan"),
+    Line(ADVOCATES, "record_injury record_dependant record_sexual_assault record_exam decline_exam",
+         "facts of the claim; intake's date of the injury comes with the report"),
     Line(ADVOCATES, "draft_application ask_for_paper receive_paper give_up_paper gather_papers show_police_report "
          "file_application decline_compensation hand_over_compensation ask_for_waiver request_waiver_review "
          "let_waiver_denial_stand request_review let_determination_stand appeal let_commissioner_decision_stand "
          "claim_award file_suit tell_ovs_of_suit"),
+    Line(ADVOCATES, "record_court_decision", "the court decides, the applicant's side learns of it"),
     Line((*ADVOCATES, *OVS), "grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial "
-         "send_commissioner_decision record_court_decision"),
-    Line((*DCF, *LEADS), "propose_closing"),
-    Line((*SUPERVISOR, *LEADS), "confirm_closing return_closing"),
-    Line(AT_WORK, "retract_fact redate_fact leave_undone declare_conflict"),
-    Line((*SUPERVISOR, *LEADS, "advocate supervisor"), "assign_step postpone_standard engage_person end_engagement"),
-    Line((*SUPERVISOR, *LEADS), "engage_agency"),
-    Line((*SUPERVISOR, "chairperson"), "restrict_case admit_person lift_restriction"),
+         "send_commissioner_decision"),
+    Line((*DCF, *LEADS, *ADVOCATES), "propose_closing confirm_closing return_closing",
+         "closing wants a second person, of whatever role"),
+    Line(AT_WORK, "retract_fact redate_fact", "an entry is corrected by those who may record one like it; OVS asks them"),
+    Line(AT_WORK, "assign_step postpone_standard leave_undone", "whoever works on a case says so, with a reason"),
+    Line(AT_WORK, "declare_conflict", "OVS decides within its own house who works on a claim"),
+    Line((*DCF, *LEADS, "advocate supervisor"), "engage_person engage_agency end_engagement",
+         "whoever hands the work on draws in whom it is handed to"),
+    Line((*SUPERVISOR, *LEADS, "advocate supervisor"), "restrict_case admit_person lift_restriction",
+         "each agency's supervisor, as the family of an employee may be anyone's"),
     Line((*DCF, *POLICE, *PROSECUTOR, *LEADS), "take_emergency_access"),
 )  # fmt: skip
 
+# The class of each thing that a report tells and of each kind of words a form asks for; the other words go by their room.
+TOLD_CLASSES = dict.fromkeys(
+    ("reporter_class", "suspected_relationship", "suspected_has_care_or_access", "commercial_sex", "forced_labor",
+     "force_fraud_coercion", "imminent_risk", "online_component", "incident_town", "police_agency", "child_in_state"),
+    "report",
+)  # fmt: skip
+WORDS_CLASSES = {
+    "reporter_name": "reporter", "narrative": "report", "suspected_person": "report", "action_taken": "report",
+}  # fmt: skip
+WORDS_OF_THE_ROOM = (
+    "note", "reason", "town", "summary", "members", "decision", "services", "what", "recipient", "scope",
+)  # fmt: skip
+# What names somebody, by table: whatever column of it holds bytes is sealed and is of this class.
+SEALED_CLASSES = {"child": "identity", "report": "report", "narrative": "words"}
+
 
 def roles_of(act: str) -> frozenset[str]:
-    """The roles that record this act; an act nobody wrote down is nobody's."""
-    return frozenset(role for line in WHO_RECORDS if act in line.acts.split() for role in line.roles)
+    """The roles that record this act, this system among them; an act that nobody wrote down is nobody's."""
+    return frozenset(role for line in WHO_RECORDS if act in line.acts.split() for role in (*line.roles, "system"))
 
 
 def may_record(person: Someone, case: Matter, now: datetime, act: str) -> bool:

@@ -31,9 +31,7 @@ CLAIMS = {"provider": "default", "iss": "https://id.example", "sub": "s-1", "ema
         (13 * HOUR, HOUR, Ending.LONGEST),
     ],
 )
-def test_a_sitting_is_over_at_30_idle_minutes_and_at_12_hours(
-    began: timedelta, seen: timedelta, over: Ending | None
-) -> None:
+def test_a_sitting_is_over_at_30_idle_minutes_and_at_12_hours(began: timedelta, seen: timedelta, over: Ending | None) -> None:
     assert ending(NINE - began, NINE - seen, None, NINE) is over
 
 

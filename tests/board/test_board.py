@@ -9,12 +9,14 @@ import pytest
 
 from mdt.access import Viewer
 from mdt.board import law, work
-from mdt.board.case import case_view, named
+from mdt.board.case import case_view
+from mdt.board.named import named
 from mdt.board.overview import Filters, cards, columns, days_left, owners
 from mdt.board.why import why
 from mdt.errors import NotFound
 from mdt.facts import Fact
 from mdt.law.rulebook import load
+from mdt.policy import CASE_ROLES
 from mdt.process import STEP, Room
 from mdt.scenario import PEOPLE, route
 from mdt.tasks import open_tasks
@@ -29,15 +31,16 @@ if TYPE_CHECKING:
     from mdt.tasks import Task
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ALL = PEOPLE["chairperson"]
-NEW_HAVEN = Viewer("nh", "Worker N", "intake worker", "DCF", office="New Haven")
-HARTFORD = Viewer("h", "Chairperson H", "chairperson", "State's Attorney", district="Hartford")
+ALL, CHAIR = PEOPLE["intake supervisor"], PEOPLE["chairperson"]
+NEW_HAVEN = Viewer("nh", "Worker N", "area-office worker", "DCF", offices=frozenset({"New Haven"}))
+HARTFORD = Viewer("h", "Worker H", "area-office worker", "DCF", frozenset({"Hartford"}), frozenset({"Hartford"}))
 OWNERS = owners()
 
 
 @pytest.fixture
 def three(store: Store) -> list[str]:
     """A case to be classified in New Haven, one in Hartford, and a victim's in New Haven with nothing overdue yet."""
+    making.hire(store, NEW_HAVEN, HARTFORD)
     first = making.taken(store, report_no="R-1")
     second = making.taken(store, report_no="R-2", child_residence_town="Hartford")
     for case_id in (first, second):
@@ -83,7 +86,7 @@ def test_a_viewer_sees_the_cases_of_her_office_or_district_and_no_others(store: 
 def test_a_case_of_another_office_reads_like_one_that_does_not_exist(store: Store, three: list[str]) -> None:
     said = []
     for viewer, case_id in ((HARTFORD, three[0]), (ALL, "nowhere")):
-        for read in (lambda v, c: case_view(store, v, c, MONDAY), lambda v, c: named(store, v, c)):
+        for read in (lambda v, c: case_view(store, v, c, MONDAY), lambda v, c: named(store, v, c, MONDAY)):
             with pytest.raises(NotFound) as refused:
                 read(viewer, case_id)
             said.append(str(refused.value))
@@ -160,10 +163,10 @@ def test_a_case_shows_its_open_steps_its_history_and_its_things(store: Store) ->
     lines = {line.event.id: line for line in view.history}
     assert (lines[wrong.id].struck, lines[moved.id].struck) == (True, False)
     assert lines[moved.id].moved_from == MONDAY + HOUR
-    assert {line.by for line in view.history} == {"Worker A", "Advocate C", "this system"}
+    assert {line.by for line in view.history} == {"Worker A", "Supervisor D", "Advocate C", "this system"}
     times = [(line.event.happened_at, line.event.seq) for line in view.history]
     assert times == sorted(times, reverse=True)
-    assert "Child" not in repr(view)
+    assert "given_name" not in repr(view)
 
 
 def test_who_is_no_longer_on_the_list_is_someone_of_another_agency(store: Store) -> None:
@@ -175,7 +178,7 @@ def test_who_is_no_longer_on_the_list_is_someone_of_another_agency(store: Store)
 def test_the_name_and_the_words_are_a_read_of_their_own(store: Store) -> None:
     case_id = making.taken(store, narrative="What was told.", reporter_name="Reporter R")
     do(store, case_id, "notify_police", note="By phone.")
-    read = named(store, ALL, case_id)
+    read = named(store, ALL, case_id, MONDAY)
     assert (read.child["given_name"], read.child["town"]) == ("Child", "New Haven")
     assert [r["report_no"] for r in read.reports] == ["R-1"]
     assert {tuple(sorted(words)) for words in read.words.values()} == {("narrative", "reporter_name"), ("note",)}
@@ -209,33 +212,33 @@ def test_what_was_given_to_me_is_on_my_list_whoever_owns_it(store: Store) -> Non
 
 def test_each_role_waits_for_somebody_who_owns_steps() -> None:
     assert {owner for each in work.WAITS_FOR.values() for owner in each} <= set(OWNERS) | {"family", "provider"}
-    assert set(work.WAITS_FOR) == set(PEOPLE)
+    assert set(work.WAITS_FOR) == CASE_ROLES
 
 
 def test_a_meeting_lists_the_cases_that_are_still_to_be_heard(store: Store) -> None:
     case_ids = [making.identified(store, report_no=f"R-{n}") for n in range(2)]
-    (sitting,) = work.meetings(store, ALL, MONDAY)
+    (sitting,) = work.meetings(store, CHAIR, MONDAY)
     assert (sitting.district, sitting.cases) == ("New Haven", 2)
-    assert {line.case_id for line in work.agenda(store, ALL, sitting.id, MONDAY)} == set(case_ids)
+    assert {line.case_id for line in work.agenda(store, CHAIR, sitting.id, MONDAY)} == set(case_ids)
     assert work.agenda(store, HARTFORD, sitting.id, MONDAY) == []
     do(store, case_ids[0], "hold_review", sitting.starts_at, by="chairperson", concluded=True)
-    (sitting,) = work.meetings(store, ALL, sitting.starts_at)
+    (sitting,) = work.meetings(store, CHAIR, sitting.starts_at)
     assert sitting.cases == 1
-    (late,) = work.meetings(store, ALL, sitting.starts_at + 30 * DAY)
+    (late,) = work.meetings(store, CHAIR, sitting.starts_at + 30 * DAY)
     assert (late.id, late.cases) == (sitting.id, 1)  # not lost from sight before it is heard
-    assert work.meetings_for(store, ALL, case_ids[1], sitting.starts_at + 30 * DAY) == []
+    assert work.meetings_for(store, CHAIR, case_ids[1], sitting.starts_at + 30 * DAY) == []
     do(store, case_ids[1], "hold_review", sitting.starts_at, by="chairperson", concluded=True)
-    assert work.meetings(store, ALL, sitting.starts_at + DAY) == []
-    there = Viewer("x", "X", "chairperson", "MDT", district="New Haven")
+    assert work.meetings(store, CHAIR, sitting.starts_at + DAY) == []
+    there = Viewer("x", "X", "chairperson", "MDT", frozenset({"New Haven"}))
     assert [m.cases for m in work.meetings(store, there, MONDAY)] == [0]
     assert work.meetings(store, HARTFORD, MONDAY) == []
 
 
 def test_a_case_is_offered_only_the_coming_meetings_of_its_own_team(store: Store) -> None:
     case_ids = [making.identified(store, report_no=town, child_residence_town=town) for town in ("New Haven", "Hartford")]
-    both = work.meetings(store, ALL, MONDAY)
+    both = work.meetings(store, CHAIR, MONDAY)
     assert len(both) == 2
-    found = [work.meetings_for(store, ALL, case_id, MONDAY) for case_id in case_ids]
+    found = [work.meetings_for(store, CHAIR, case_id, MONDAY) for case_id in case_ids]
     assert [[m.district for m in here] for here in found] == [["New Haven"], ["Hartford"]]
     assert work.meetings_for(store, HARTFORD, case_ids[0], MONDAY) == []
 

@@ -56,7 +56,9 @@ def _database(home: Path) -> str:
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     """A board of its own, with a few cases."""
     home = tmp_path_factory.mktemp("home")
-    _fill(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MDT_HOME", str(home))  # the key lies there
+        _fill(home)
     with socket.socket() as free:
         free.bind((HERE, 0))
         port = free.getsockname()[1]

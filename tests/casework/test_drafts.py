@@ -13,11 +13,13 @@ from sqlalchemy import insert, select, text, update
 
 from mdt.casework import drafts
 from mdt.casework.drafts import Kept
+from mdt.casework.intake import receive_referral
 from mdt.casework.sweep import sweep
-from mdt.errors import Tampered
+from mdt.errors import NotAllowed, Tampered
 from mdt.policy import How
-from mdt.records.tables import CASES, DRAFTS, INVOLVED
+from mdt.records.tables import ACCESS_LOG, CASES, DRAFTS, INVOLVED
 from mdt.scenario import PEOPLE
+from mdt.store import trace
 from tests import making
 from tests.making import MONDAY
 
@@ -133,6 +135,35 @@ def test_a_draft_moved_to_another_person_or_form_or_altered_does_not_open(store:
         connection.execute(update(DRAFTS).values(person_id=WORKER.id, form="another"))
     with pytest.raises(Tampered):
         drafts.found(store, WORKER, "another", MONDAY)
+
+
+def test_what_is_recorded_ends_its_draft_and_what_is_refused_does_not(store: Store) -> None:
+    def refuses(whole: Store) -> None:
+        with whole.write() as connection:
+            trace.append(connection, WORKER.id, "refused", MONDAY)
+        raise NotAllowed
+
+    drafts.keep(store, WORKER, FORM, KEPT, MONDAY)
+    with pytest.raises(NotAllowed):
+        drafts.recorded(store, WORKER, FORM, refuses)
+    assert drafts.found(store, WORKER, FORM, MONDAY) == KEPT
+    with store.read() as connection:
+        assert connection.execute(select(ACCESS_LOG.c.act)).scalars().all() == ["refused"]
+    case_id = drafts.recorded(store, WORKER, FORM, lambda s: receive_referral(s, making.referral(), by=WORKER, now=MONDAY))
+    assert making.case_row(store, case_id)["number"] == "2026-00001"
+    assert drafts.found(store, WORKER, FORM, MONDAY) is None
+
+
+def test_what_breaks_off_leaves_the_draft_and_nothing_recorded(store: Store) -> None:
+    def breaks(whole: Store) -> None:
+        receive_referral(whole, making.referral(), by=WORKER, now=MONDAY)
+        raise OSError
+
+    drafts.keep(store, WORKER, FORM, KEPT, MONDAY)
+    with pytest.raises(OSError):  # noqa: PT011  # any
+        drafts.recorded(store, WORKER, FORM, breaks)
+    assert drafts.found(store, WORKER, FORM, MONDAY) == KEPT
+    assert making.everything(store)["cases"] == []
 
 
 def test_the_database_holds_no_letter_of_what_was_typed(store: Store, tmp_path: Path) -> None:

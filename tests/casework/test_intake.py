@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from mdt.board.named import named
 from mdt.casework import intake
 from mdt.casework.check import check
 from mdt.errors import BadField, NotAllowed
@@ -178,8 +179,8 @@ def test_a_referral_becomes_a_case_with_its_facts_its_child_and_its_report(store
     card = making.case_row(store, case_id)
     assert (card["room"], card["age"], card["version"], card["events"]) == ("Report", 14, 1, 2)
     with store.read() as connection:
-        assert connection.execute(select(tables.CHILDREN.c.town)).scalar_one() == "New Haven"
         assert connection.execute(select(tables.NARRATIVES.c.field)).scalars().all() == ["narrative"]
+    assert named(store, WORKER, case_id, NOW).child["town"] == "New Haven"
 
 
 def test_no_rows_are_no_cases(store: Store) -> None:

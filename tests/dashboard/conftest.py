@@ -48,6 +48,11 @@ class Office:
         for follow in (routing.screen, routing.prepare_review, routing.propose_services, routing.open_compensation):
             follow(self.store, self.cases, now)
 
+    def engage(self, case_id: str) -> None:
+        """Draw the advocate into the case."""
+        who = self.people["victim advocate"].id
+        self.record("intake supervisor", case_id, "engage_person", f"engage-{case_id}", person=who)
+
     def record(self, role: str, case_id: str, act: str, command: str, **said: object) -> Receipt:
         now = datetime.now(UTC)
         form = ACT[act].form.model_validate({"happened_at": now, **said})
