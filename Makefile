@@ -12,7 +12,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 # Tests write as durably as the product does; where there is a file system in memory that costs nothing.
 export PYTEST_DEBUG_TEMPROOT ?= $(shell test -w /dev/shm && echo /dev/shm || echo /tmp)
 PYTEST := $(BIN)/coverage run -m pytest --numprocesses=logical --dist=loadgroup
-BROWSER := command -v chromium > /dev/null || .ci/need "for the browser tests" chromium fonts-liberation
+# npm brings the identity provider that signing in is tested against.
+BROWSER := { command -v chromium && command -v npm; } > /dev/null \
+  || .ci/need "for the browser tests" chromium fonts-liberation $$(command -v npm > /dev/null || echo nodejs npm)
 # What needs neither Prefect nor a browser.
 QUICK := -m "not (prefect or browser or slow)"
 
@@ -55,7 +57,7 @@ types: $(READY)  ## types
 imports: $(READY)  ## who may import whom
 	@$(BIN)/lint-imports --no-logo
 
-browser:  # the browser the browser tests drive
+browser:  # the browser that the browser tests drive, and npm
 	@$(BROWSER)
 
 check: $(READY)  ## compute every case anew and compare it with what is stored

@@ -21,23 +21,24 @@ if TYPE_CHECKING:
 Done = TypeVar("Done")
 
 # A text reaches the server only when its field is left, or when Ctrl+Enter (in a line: Enter) is pressed in it. This presses
-# it for whoever is still typing, every three seconds. A field that has not changed takes no notice; the focus, the caret and
-# what is typed meanwhile stay as they are. Not while letters are being put together (accents, Chinese).
+# it for whoever is still typing, every three seconds, in the fields of the form alone, whose keys begin with its command. A
+# field that has not changed takes no notice; the focus, the caret and what is typed meanwhile stay as they are. Not while
+# letters are being put together (accents, Chinese).
 _PRESSES = """
-const FIELDS = '[data-testid="stTextArea"], [data-testid="stTextInput"], [data-testid="stNumberInput"]'
+const TEXTS = '[data-testid="stTextArea"], [data-testid="stTextInput"], [data-testid="stNumberInput"]'
 let composing = false
 document.addEventListener("compositionstart", () => { composing = true })
 document.addEventListener("compositionend", () => { composing = false })
 
-function press() {
+function press(command) {
   const field = document.activeElement
-  if (composing || !field?.closest(FIELDS)) return
+  if (composing || !field?.closest(TEXTS) || !field.closest(`[class*="st-key-${command}-"]`)) return
   const ctrlKey = field.tagName === "TEXTAREA"
   field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey, bubbles: true, cancelable: true }))
 }
 
-export default function () {
-  const pressing = setInterval(press, 3000)
+export default function ({ data }) {
+  const pressing = setInterval(press, 3000, data)
   return () => clearInterval(pressing)
 }
 """
@@ -87,7 +88,7 @@ def _go_on(of: str, kept: Kept) -> None:
 
 def keep(of: str, draft: Draft, case_id: str | None = None) -> None:
     """Keep what the form's widgets hold, if any of it changed since it was opened or last kept."""
-    _pressing(key=f"{draft.command}.keeping")
+    _pressing(data=draft.command, key=f"{draft.command}.keeping")
     before, values = f"{draft.command}.kept", _typed(draft)
     if st.session_state.setdefault(before, values) == values:
         return

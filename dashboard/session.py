@@ -17,7 +17,7 @@ from mdt import process, settings
 from mdt.accounts import SEEN_AFTER, Ending
 from mdt.board import people
 from mdt.casework import accounts, sittings
-from mdt.errors import Busy, NotAllowed
+from mdt.errors import Busy
 from mdt.store.engine import shared
 
 if TYPE_CHECKING:
@@ -64,12 +64,11 @@ def now() -> datetime:
 def viewer() -> Viewer:
     """Who is signed in, as she is now. Outside of the drawing of a whole page it is asked anew.
 
-    Where that finds the sitting over, the page goes; a click that came too late is refused (`NotAllowed`).
+    Where that finds the sitting over, whatever asked stops there, and the page is the sign-in's.
     """
     found: Seat | None = st.session_state.get(SEAT) or look()
     if found is None:
         st.rerun()
-        raise NotAllowed(why())  # in the answer to a click nothing can be drawn anew
     return found.viewer
 
 
@@ -132,7 +131,6 @@ def draw_anew() -> NoReturn:
     """Draw the page anew because something happened elsewhere: nobody clicked, and no sitting goes on by it."""
     st.session_state[BY_ITSELF] = True
     st.rerun()
-    raise AssertionError  # it never comes back
 
 
 def begin(token: str) -> None:

@@ -56,8 +56,12 @@ class Account:
 
 
 def people(store: Store, now: datetime | None = None) -> list[Viewer]:
-    """Everyone, in the order of their ids; with `now`, with the cases that emergency access opens to them then."""
-    return [viewer for viewer, _ in _viewers(store, select(*_PERSON), now)]
+    """Everyone who ever was here, in the order of their ids.
+
+    With `now`: those whose accounts are not disabled, each with the cases that emergency access opens to her then.
+    """
+    statement = select(*_PERSON) if now is None else select(*_PERSON).where(PEOPLE.c.disabled_at.is_(None))
+    return [viewer for viewer, _ in _viewers(store, statement, now)]
 
 
 def by_id(store: Store, person_id: str, now: datetime | None = None) -> Viewer:

@@ -19,6 +19,7 @@ from mdt.law.rulebook import load
 from mdt.records.tables import CASES, DRAFTS
 from mdt.store import keys, sealed
 from mdt.store.inserts import insert_into
+from mdt.store.walls import looking_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ class Begun:
 
 def keep(store: Store, viewer: Viewer, form: str, kept: Kept, now: datetime, *, case_id: str | None = None) -> None:
     """Keep a form as it is now, in place of how it was kept before."""
-    with store.write(viewer.id) as connection:
+    with store.write() as connection:
         blob = sealed.seal(keys.of(connection).house(connection, "drafts"), _place(viewer, form), written(kept))
         row = {"person_id": viewer.id, "form": form, "case_id": case_id, "saved_at": now, "sealed": blob}
         added = insert_into(connection, DRAFTS).values(row)
@@ -65,9 +66,10 @@ def keep(store: Store, viewer: Viewer, form: str, kept: Kept, now: datetime, *, 
 
 def found(store: Store, viewer: Viewer, form: str, now: datetime) -> Kept | None:
     """The form as this person left it, unless its case is no longer hers to see. Raises `Tampered`."""
-    with store.read(viewer.id) as connection:
-        statement = _hers(viewer, now, DRAFTS.c.sealed).where(DRAFTS.c.form == form)
-        blob = connection.execute(statement).scalar_one_or_none()
+    statement = _hers(viewer, now, DRAFTS.c.sealed).where(DRAFTS.c.form == form)
+    with store.read() as connection:
+        with looking_as(connection, viewer.id):
+            blob = connection.execute(statement).scalar_one_or_none()
         if blob is None:
             return None
         return read(sealed.unseal(keys.of(connection).house(connection, "drafts"), _place(viewer, form), blob))
@@ -83,7 +85,7 @@ def begun(store: Store, viewer: Viewer, now: datetime) -> list[Begun]:
 
 def forget(store: Store, viewer: Viewer, form: str) -> None:
     """The form was recorded, or is given up. To forget what is not kept changes nothing."""
-    with store.write(viewer.id) as connection:
+    with store.write() as connection:
         connection.execute(delete(DRAFTS).where(DRAFTS.c.person_id == viewer.id, DRAFTS.c.form == form))
 
 

@@ -17,7 +17,7 @@ from mdt.law.period import EASTERN, local_date
 from mdt.law.rulebook import load
 from mdt.policy import ADVOCATES, DCF, OVS, POLICE, TEAM, Role
 from mdt.store import trace
-from mdt.store.walls import OURSELVES, look_as
+from mdt.store.walls import OURSELVES, looking_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,9 +90,8 @@ def export(store: Store, viewer: Viewer, what: str, order: Order, now: datetime)
         raise NotPossible("Say what the file is for, and which kind of file it is to be.")
     kind = KINDS[what]
     with store.in_one_go() as (whole, connection):
-        look_as(connection, viewer.id if kind.with_her_eyes else OURSELVES)
-        rows = kind.rows(whole, viewer, order.narrowed, now, most() + 1)
-        look_as(connection, OURSELVES)
+        with looking_as(connection, viewer.id if kind.with_her_eyes else OURSELVES):
+            rows = kind.rows(whole, viewer, order.narrowed, now, most() + 1)
         if len(rows) > most():
             raise NotPossible(too_many())
         detail = {"what": what, "format": order.format, "purpose": order.purpose}

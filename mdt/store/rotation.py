@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -103,10 +104,13 @@ def _everything(store: Store, new: Wrapper, *, data: bool) -> int:
 
 
 def _some(store: Store, new: Wrapper, *, data: bool) -> int:
+    """Change the keys of some cases, and leave the database to others for as long; how many cases."""
     with store.write() as connection:
+        began = monotonic()
         found = _locked(connection, new, RESEALED_AT_ONCE if data else AT_ONCE)
         anew = {case_id: _resealed(connection, case_id, key) for case_id, key in found.items()} if data else found
         _REWRAP.run(connection, *({"row": case_id, **keys.case_row(new, case_id, key)} for case_id, key in anew.items()))
+    sleep(monotonic() - began)
     return len(found)
 
 

@@ -64,11 +64,11 @@ def append(
     chain = case_id or HOUSE
     with looking_as(connection, OURSELVES):
         n, previous = _last(connection, chain)
-    row = {
-        "chain": chain, "n": n + 1, "at": now.astimezone(UTC), "by": by, "act": act, "count": count, "detail": told,
-        "previous": previous,
-    }  # fmt: skip
-    _ADD.run(connection, row | {"hash": link(row)})
+        row = {
+            "chain": chain, "n": n + 1, "at": now.astimezone(UTC), "by": by, "act": act, "count": count, "detail": told,
+            "previous": previous,
+        }  # fmt: skip
+        _ADD.run(connection, row | {"hash": link(row)})
 
 
 def _last(connection: Connection, chain: str) -> tuple[int, str]:

@@ -130,8 +130,6 @@ def _make(store: Store, case: str, matter: Matter, engaged: list[Viewer], own: l
         _do(store, case, "place_case", town="New Haven", town_of="residence")
     if matter.before_team:
         _do(store, case, "ask_for_review", reason="words")
-    for person in engaged if "engaged" in hows else ():
-        _do(store, case, "engage_person", person=person.id)
     if "agency" in hows:
         _do(store, case, "engage_agency", agency=POLICE)
         _write(store, case, "file_application", [New(Fact.APPLICATION_FILED)])  # the claim is before OVS
@@ -141,8 +139,9 @@ def _make(store: Store, case: str, matter: Matter, engaged: list[Viewer], own: l
         _write(store, case, "take_emergency_access", [New(Fact.EMERGENCY_ACCESS_TAKEN, data=one) for one in data])
     if matter.restricted:
         _do(store, case, "restrict_case", because="staff are threatened")
-    for how, act in (("named", "admit_person"), ("conflict", "declare_conflict")):
-        for person in own if how in hows else ():
+    for how, act, whom in (("engaged", "engage_person", engaged), ("named", "admit_person", own),
+                           ("conflict", "declare_conflict", own)):  # fmt: skip
+        for person in whom if how in hows else ():
             _do(store, case, act, person=person.id)
 
 

@@ -14,16 +14,15 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
+from dashboard import parts, session
 from mdt import settings
 from mdt.access import Viewer
 from mdt.accounts import REFUSED, Ending
 from mdt.board import law, people
-from mdt.casework import accounts, sittings, staff
+from mdt.casework import accounts, staff
 from mdt.casework.meetings import establish_teams
 from mdt.casework.staff import Works
 from mdt.demo import add_people
-from mdt.policy import Role
 from mdt.records.tables import ACCESS_LOG, SITTINGS
 from mdt.store.engine import shared
 
@@ -194,15 +193,21 @@ def test_another_role_holds_from_the_next_click_on(office: Office) -> None:
     assert [h.value for h in board.header] == ["Ledger"]
 
 
-def test_an_answer_to_a_click_asks_anew_who_sits_there(office: Office) -> None:
+def test_the_answer_to_a_click_asks_anew_who_sits_there(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered: list[str] = []
+    monkeypatch.setattr(parts, "_choose", lambda *_: answered.append(session.viewer().role))
     board = office.sign_in()
-    assert "seat" not in board.session_state
+    answered.clear()
     who = people.accounts(office.store, COMMAND)[0].viewer.id
-    sitting = sittings.id_of(board.session_state["token"])
-    staff.change(office.store, who, Works("auditor", "Office of the auditor"), by=COMMAND, now=office.now)
-    found = people.seat(office.store, sitting, office.now)
-    assert found is not None
-    assert found.viewer.role == Role.AUDITOR
+    staff.change(office.store, who, Works("area-office worker", "DCF"), by=COMMAND, now=office.now)
+    fine(board.button(key="intake-open").click().run())
+    assert answered[0] == "area-office worker"
+    answered.clear()
+    staff.disable(office.store, who, by=COMMAND, now=office.now)
+    fine(board.button(key="intake-open").click().run())
+    assert answered == []
+    assert Ending.ENDED in [w.value for w in board.warning]
+    assert not board.header
 
 
 def test_signing_out_ends_every_window_of_the_sitting(office: Office) -> None:

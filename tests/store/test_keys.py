@@ -10,9 +10,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from sqlalchemy import select, text
@@ -28,6 +27,7 @@ from tests.making import MONDAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 GIVEN, FAMILY, TOLD, BORN = "Zyxgiven", "Zyxfamily", "Zyx was told of this.", "2012-05-01"
 CELLS = {"child_given_name": GIVEN, "child_family_name": FAMILY, "narrative": TOLD, "child_birthdate": BORN}
@@ -241,8 +241,8 @@ def test_a_copy_restored_elsewhere_opens_nothing(tmp_path: Path, monkeypatch: py
 # Changing the keys
 
 
-def several(store: Store, count: int = 5) -> list[str]:
-    return [making.taken(store, **{**CELLS, "report_no": f"R-{n}", "child_given_name": f"Child {n}"}) for n in range(count)]
+def several(store: Store, many: int = 5) -> list[str]:
+    return [making.taken(store, **{**CELLS, "report_no": f"R-{n}", "child_given_name": f"Child {n}"}) for n in range(many)]
 
 
 @pytest.mark.parametrize("data", [False, True])
@@ -289,6 +289,46 @@ def test_a_rotation_is_logged_without_a_key(store: Store) -> None:
     assert (row.chain, row.by, row.at, row.count, row.detail) == ("house", "flow", MONDAY, 2, {"cases": 2, "data": True})
 
 
+class Others:
+    """Somebody who reads and somebody who writes for as long as the block runs, in a process with keys of its own in mind."""
+
+    def __init__(self, store: Store, case_ids: list[str]) -> None:
+        self.store, self.case_ids = store, case_ids
+        self.reads, self.wrong, self.opened = 0, list[str](), list[str]()
+        self.finished = threading.Event()
+        self.threads = [threading.Thread(target=self.go_on, args=(work,)) for work in (self.read, self.write)]
+
+    def read(self, n: int) -> None:
+        n %= len(self.case_ids)
+        self.reads += 1
+        assert name_of(self.store, self.case_ids[n]) == f"Child {n}"
+
+    def write(self, n: int) -> None:
+        self.opened.append(making.taken(self.store, **{**CELLS, "report_no": f"W-{n}"}))
+        making.do(self.store, self.case_ids[n % len(self.case_ids)], "make_inquiry", note=f"Inquiry {n}.")
+        self.finished.wait(0.02)  # even the fastest types for a while
+
+    def go_on(self, work: Callable[[int], None]) -> None:
+        for n in count():
+            if self.finished.is_set():
+                return
+            try:
+                work(n)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the test tells it
+                self.wrong.append(repr(error))
+                return
+
+    def __enter__(self) -> Self:
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.finished.set()
+        for thread in self.threads:
+            thread.join()
+
+
 @pytest.mark.parametrize("data", [False, True])
 def test_nobody_who_reads_or_writes_notices_a_rotation(
     database_url: str, store: Store, monkeypatch: pytest.MonkeyPatch, data: bool
@@ -296,50 +336,21 @@ def test_nobody_who_reads_or_writes_notices_a_rotation(
     monkeypatch.setattr(rotation, "AT_ONCE", 2)
     monkeypatch.setattr(rotation, "RESEALED_AT_ONCE", 2)
     case_ids = several(store, 6)
-    elsewhere = open_store(database_url)  # another process has its own keys in mind
+    elsewhere = open_store(database_url)
     name_of(elsewhere, case_ids[0])
-    finished, wrong, reads, opened = threading.Event(), list[str](), list[str](), list[str]()
-
-    def reading() -> None:
-        while not finished.is_set():
-            for n, case_id in enumerate(case_ids):
-                reads.append(name_of(elsewhere, case_id))
-                wrong.extend([case_id] if reads[-1] != f"Child {n}" else [])
-
-    def writing() -> None:
-        for n in range(1000):
-            if finished.is_set():
-                return
-            opened.append(making.taken(elsewhere, **{**CELLS, "report_no": f"W-{n}"}))
-            making.do(elsewhere, case_ids[n % 6], "make_inquiry", note=f"Inquiry {n}.")
-
-    def guarded(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001  # whatever it is, the test tells it
-            wrong.append(repr(error))
-
-    threads = [threading.Thread(target=guarded, args=(work,)) for work in (reading, writing)]
-    for thread in threads:
-        thread.start()
-    for _ in range(3):
-        rotate(store, MONDAY, data=data)
-    time.sleep(0.1)
-    finished.set()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
-    assert reads
-    assert opened
-    assert {name_of(elsewhere, case_id) for case_id in opened} == {GIVEN}
+    rotations = 0
+    with Others(elsewhere, case_ids) as others:
+        while not others.wrong and (rotations < 2 or others.reads < 20 or len(others.opened) < 4):
+            rotate(store, MONDAY, data=data)
+            rotations += 1
+    assert others.wrong == []
+    assert {name_of(elsewhere, case_id) for case_id in others.opened} == {GIVEN}
     assert check(store).faults == []
     assert keys_in(store) == [wrapper.id for wrapper in keyfile.read()]
     elsewhere.close()
 
 
-def test_a_case_opened_under_the_old_key_meanwhile_is_not_lost(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_case_opened_under_the_old_key_meanwhile_is_not_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its key was wrapped after every other was wrapped anew: the old one stays until that one is, too."""
     several(store, 2)
     old, late = keyfile.read()[0], list[str]()
