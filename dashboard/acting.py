@@ -16,6 +16,7 @@ from mdt.casework import ACT, carry_out
 from mdt.errors import CaseMoved, MdtError
 from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Fact, Thing
 from mdt.law.period import local_date
+from mdt.policy import CASE_ROLES
 from mdt.process import STEP
 
 if TYPE_CHECKING:
@@ -151,9 +152,9 @@ def _proposed(act: Act, view: CaseView) -> dict[str, Any]:
 def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
     """Fields that hold an id or a code, and what to choose from."""
     if act.fact is Fact.STEP_ASSIGNED:
-        return {"to": {p.id: f"{p.name} ({p.role})" for p in people(session.store())}}
+        return {"to": {p.id: f"{p.name} ({p.role})" for p in people(session.store(), session.now()) if p.role in CASE_ROLES}}
     if act.fact in WHO_KNOWS:
-        return who.choices(session.store(), act.fact, view.card.id)
+        return who.choices(session.store(), act.fact, view.card.id, session.now())
     if act.fact is Fact.PUT_ON_AGENDA:
         return {"meeting": {m.id: f"{words.moment(m.starts_at)}, {m.team}" for m in _meetings(view)}}
     if act.fact is Fact.CASE_PLACED:

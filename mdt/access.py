@@ -36,7 +36,7 @@ _ROLES = {role.value: role for role in Role}
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Someone signed in. `districts`, `offices` and `teams` are what she works for; `glass` the cases open to her in an emergency."""
+    """Someone signed in: what she works for, and, as `glass`, the cases which emergency access opens to her."""
 
     id: str
     name: str

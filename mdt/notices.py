@@ -14,29 +14,23 @@ if TYPE_CHECKING:
 DUE, OVERDUE, RUNNING_OUT, LATE, MEETING, CHASE = "due", "overdue", "running out", "late", "meeting", "chase"
 EMERGENCY = "emergency"
 
+_SENTENCES = {
+    MEETING: " is on the team's next agenda.",
+    OVERDUE: ": {title} is overdue{cite}.",
+    LATE: ": {title} is past the team's standard.",
+    RUNNING_OUT: ": the right to {title} runs out{when}{cite}.",
+    CHASE: ": still no answer; {title}.",
+    EMERGENCY: ": somebody you supervise took emergency access to it for four hours.",
+    DUE: ": {title}{when}{cite}.",
+}
+
 
 def words(kind: str, number: str, step: str, due: datetime | None) -> str:
     """One sentence for a person's list of notices."""
     when = f" by {local_date(due):%-d %B %Y}" if due else ""
-    match kind:
-        case "meeting":
-            return f"Case {number} is on the team's next agenda."
-        case "overdue":
-            return f"Case {number}: {_title(step)} is overdue{_cite(step)}."
-        case "late":
-            return f"Case {number}: {_title(step)} is past the team's standard."
-        case "running out":
-            return f"Case {number}: the right to {_title(step)} runs out{when}{_cite(step)}."
-        case "emergency":
-            return f"Case {number}: somebody you supervise took emergency access to it for four hours."
-        case "chase":
-            return f"Case {number}: still no answer; {_title(step)}."
-        case _:
-            return f"Case {number}: {_title(step)}{when}{_cite(step)}."
-
-
-def _title(step: str) -> str:
-    return STEP[step].title
+    sentence = _SENTENCES[kind]
+    of_step = {"title": STEP[step].title, "cite": _cite(step)} if step else {}
+    return f"Case {number}{sentence.format(when=when, **of_step)}"
 
 
 def _cite(step: str) -> str:

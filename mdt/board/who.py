@@ -96,9 +96,9 @@ def _called(person: Viewer | None) -> tuple[str, str]:
     return (person.name, person.role) if person else ("somebody who no longer signs in", "")
 
 
-def choices(store: Store, fact: Fact, case_id: str) -> dict[str, dict[str, str]]:
+def choices(store: Store, fact: Fact, case_id: str, now: datetime) -> dict[str, dict[str, str]]:
     """The fields of an act that draws somebody in or lets her go, and whom each may name: ids and the names of staff."""
-    everyone = people(store)
+    everyone = people(store, now)
     match fact:
         case Fact.PERSON_ENGAGED:
             may_be = RELATES[Relation.ENGAGED] | {Role.ADVOCATE_SUPERVISOR}

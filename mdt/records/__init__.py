@@ -15,6 +15,6 @@ from mdt.records.teams import Meeting, Team, TeamTown
 
 __all__ = [
     "AccessRow", "Account", "Case", "CaseKey", "Child", "ChildIndex", "Counter", "DailyHead", "Draft", "EventRow", "Failure",
-    "HouseKey", "Involved", "LedgerRow", "Meeting", "Membership", "Narrative", "Notice", "Outbox", "Person", "Report", "Sitting",
-    "TaskRow", "Team", "TeamTown", "UTCDateTime", "WrappingKey", "metadata",
+    "HouseKey", "Involved", "LedgerRow", "Meeting", "Membership", "Narrative", "Notice", "Outbox", "Person", "Report",
+    "Sitting", "TaskRow", "Team", "TeamTown", "UTCDateTime", "WrappingKey", "metadata",
 ]  # fmt: skip

@@ -26,7 +26,11 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(f"room IN ({ROOMS})", name="room_is_a_position"),
         CheckConstraint("version >= 1 AND events >= version", name="version_counts_the_ledger"),
-        Index("cases_counts", "room", "law_due_at", "district", "office", "team", "before_team", "guarded"),
+        # What is counted lies in an index whole: for everybody, for an office, for a district.
+        Index("cases_counts", "room", "law_due_at", "before_team", "guarded", "team", "id"),
+        Index("cases_of_office", "office", "law_due_at", "next_at", "id", "room", "guarded"),
+        Index("cases_of_district", "district", "law_due_at", "next_at", "id", "room", "before_team", "guarded"),
+        Index("cases_guarded", "id", sqlite_where=text("guarded IS 1"), postgresql_where=text("guarded IS true")),
         Index("cases_next", "next_at", "id"),
         Index("cases_overdue", "law_due_at", "next_at", "id", sqlite_where=text("law_due_at IS NOT NULL"),
               postgresql_where=text("law_due_at IS NOT NULL")),
@@ -61,7 +65,7 @@ class Case(SQLModel, table=True):
 
 
 class Child(SQLModel, table=True):
-    """Who the child is, each column sealed. `commitment` binds them all into the ledger; a read of this row is a read of a name."""
+    """Who the child is, each column sealed and bound into the ledger by `commitment`. Whoever reads this row reads a name."""
 
     __tablename__ = "child"
 

@@ -35,7 +35,7 @@ class Membership(SQLModel, table=True):
 class Account(SQLModel, table=True):
     """How a person signs in: a password with a second factor, or the subject that an identity provider vouches for.
 
-    `password` is an argon2 hash; `second_factor` is sealed; `last_step` is the last code's time step, so that none counts twice.
+    `password` is an argon2 hash; `second_factor` is sealed; `last_step` is the last code's time step: none counts twice.
     """
 
     __tablename__ = "account"

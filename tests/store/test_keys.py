@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from sqlalchemy import select, text
+from typer.testing import CliRunner
 
 from mdt import settings
 from mdt.casework.check import check
+from mdt.cli import app
 from mdt.errors import Busy, SetupError, Tampered
 from mdt.records.tables import ACCESS_LOG, CASE_KEYS, CHILDREN, HOUSE_KEYS, NARRATIVES, WRAPPING_KEYS
 from mdt.store import Store, keyfile, keys, open_store, rotation, sealed
@@ -490,3 +492,13 @@ def test_a_rotation_stops_at_what_was_tampered_with_and_the_old_key_stays(store:
     assert len(keyfile.read()) == 2
     assert name_of(store, case_ids[0]) == "Child 0"
     assert name_of(store, case_ids[2]) == "Child 2"
+
+
+def test_the_command_changes_the_keys(database_url: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    (case_id,) = several(store, 1)
+    old = keyfile.read()
+    monkeypatch.setenv("MDT_DATABASE_URL", database_url)
+    said = CliRunner().invoke(app, ["keys", "rotate", "--data"])
+    assert (said.exit_code, said.stdout) == (0, "1 cases are under the new key\n")
+    assert keyfile.read() != old
+    assert name_of(store, case_id) == "Child 0"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from mdt.casework.check import check
 from mdt.errors import Tampered
@@ -150,3 +151,12 @@ def test_a_case_without_its_key_is_found(store: Store, two: tuple[str, str]) -> 
     assert faulty(store) == {two[1]}
     with store.read() as connection, pytest.raises(Tampered):
         keys.of(connection).case(connection, two[1])
+
+
+@pytest.mark.parametrize("column", ["event_id", "field", "case_id", "commitment"])
+def test_of_words_only_the_sealing_can_be_changed(store: Store, two: tuple[str, str], column: str) -> None:
+    with store.write() as connection:
+        connection.execute(update(NARRATIVES).where(NARRATIVES.c.case_id == two[0]).values(text=NARRATIVES.c.text))
+    with pytest.raises(DBAPIError, match="only added to"), store.write() as connection:
+        connection.execute(text(f"UPDATE narrative SET {column} = {column}"))
+    assert faulty(store) == set()
