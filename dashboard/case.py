@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ON_THE_RECORD = (
     "retract_fact", "redate_fact", "assign_step", "postpone_standard", "leave_undone", "engage_person", "engage_agency",
-    "end_engagement", "restrict_case", "admit_person", "lift_restriction", "declare_conflict",
+    "end_engagement", "restrict_case", "admit_person", "lift_restriction", "declare_conflict", "end_conflict",
 )  # fmt: skip
 BY_ITSELF = "this system does it itself within seconds"
 _BY_ITSELF = {"place-case": f"{BY_ITSELF}, a person where no report tells of a town of ours"}

@@ -8,10 +8,12 @@ import streamlit as st
 
 from dashboard import session, words
 from mdt import settings
-from mdt.access import relates
+from mdt.access import may, relates
 from mdt.board import overview
 from mdt.board.people import demo_code
+from mdt.casework import ACT, carry_out
 from mdt.casework.glass import take_emergency_access
+from mdt.circle import AdmitPerson
 from mdt.errors import MdtError
 from mdt.policy import Relation
 
@@ -23,7 +25,22 @@ def restricted() -> None:
         return
     st.subheader(f"Restricted: {words.count(len(found), 'case')}", anchor=False)
     st.caption("They are there, and those whom the restriction names work on them.")
-    st.markdown("\n".join(f"- **{one.number}**: {words.plain(one.reason)}" for one in found))
+    for one in found:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{one.number}**: {words.plain(one.reason)}", width="content")
+            if may(session.viewer(), ACT["admit_person"]):
+                st.button("Admit me", key=f"admit-{one.number}", on_click=_admit, args=(one.id,), type="tertiary",
+                          help="It stands in the case's history, under your name.")  # fmt: skip
+
+
+def _admit(case_id: str) -> None:
+    """For those who keep restrictions: a case must not stay shut because everybody whom it names has left."""
+    who, now, act = session.viewer(), session.now(), ACT["admit_person"]
+    form = AdmitPerson(happened_at=now, person=who.id)
+    try:
+        carry_out(session.store(), case_id, act, form, by=who, now=now, command=uuid4().hex)
+    except MdtError as refusal:
+        session.say(case_id, str(refusal))
 
 
 def offer() -> None:

@@ -1,4 +1,4 @@
-"""The sweep: what fell due, is overdue, runs out, or was not answered, each told once. And the house: heads, sittings, accounts."""
+"""The sweep: what fell due, is overdue, runs out or was not answered, each told once; and the house kept in order."""
 
 from __future__ import annotations
 

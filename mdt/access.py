@@ -99,6 +99,11 @@ def is_everywhere(names: frozenset[str]) -> bool:
     return WHOLE_STATE in names
 
 
+def serves_all(viewer: Viewer) -> bool:
+    """Whether the viewer works for every team."""
+    return is_everywhere(viewer.districts) or is_everywhere(viewer.teams)
+
+
 def relates(viewer: Viewer, relation: Relation) -> bool:
     """Whether this role may stand to a case by that relation at all."""
     return viewer.role in RELATES[relation]
@@ -109,7 +114,7 @@ def relations(viewer: Viewer, case: Circle, now: datetime) -> frozenset[Relation
     holds = {
         Relation.OFFICE: is_everywhere(viewer.offices) or case.office in viewer.offices,
         Relation.TEAM: case.before_team
-        and (is_everywhere(viewer.districts) or case.district in viewer.districts or case.team in viewer.teams),
+        and (serves_all(viewer) or case.district in viewer.districts or case.team in viewer.teams),
         Relation.AGENCY: (viewer.agency, How.AGENCY) in case.drawn_in,
         Relation.ENGAGED: (viewer.id, How.ENGAGED) in case.drawn_in,
         Relation.GLASS: _runs(case.drawn_in.get((viewer.id, How.GLASS)), now),

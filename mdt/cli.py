@@ -36,6 +36,26 @@ def run() -> None:
 
 
 @app.command()
+def serve() -> None:
+    """Start the board, Prefect and the carrier for the people of `mdt user`, without the demonstration, until Ctrl-C."""
+    from functools import partial  # noqa: PLC0415
+
+    from mdt import run as supervisor  # noqa: PLC0415
+
+    raise typer.Exit(supervisor.run(partial(supervisor.our_plan, demo=False)))
+
+
+@app.command()
+def prepare() -> None:
+    """Make the tables, the keys and the teams, where they are missing."""
+    from mdt.casework.meetings import establish_teams  # noqa: PLC0415
+    from mdt.store.engine import shared  # noqa: PLC0415
+
+    establish_teams(shared(_database()))
+    _say_where()
+
+
+@app.command()
 def demo() -> None:
     """Make the database and the invented cases, if there are none."""
     from mdt import demo as demonstration  # noqa: PLC0415  # it brings the whole product with it

@@ -206,6 +206,7 @@ class Fact(StrEnum):
     PERSON_ADMITTED = "person admitted to the restricted case"
     RESTRICTION_LIFTED = "restriction lifted"
     CONFLICT_DECLARED = "conflict of interest declared"
+    CONFLICT_ENDED = "conflict of interest ended"
     EMERGENCY_ACCESS_TAKEN = "emergency access taken"
 
 
@@ -215,7 +216,7 @@ VICTIM = frozenset({F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED})
 DETERMINATIONS = VICTIM | {F.SCREENED_OUT, F.NOT_A_MINOR, F.NOT_A_RESIDENT}
 WHO_KNOWS = frozenset(
     {F.PERSON_ENGAGED, F.AGENCY_ENGAGED, F.ENGAGEMENT_ENDED, F.CASE_RESTRICTED, F.PERSON_ADMITTED, F.RESTRICTION_LIFTED,
-     F.CONFLICT_DECLARED, F.EMERGENCY_ACCESS_TAKEN}
+     F.CONFLICT_DECLARED, F.CONFLICT_ENDED, F.EMERGENCY_ACCESS_TAKEN}
 )  # fmt: skip
 # Entries about the record itself: answered by another entry of their own, never by a correction.
 ON_THE_RECORD = WHO_KNOWS | {F.FACT_RETRACTED, F.FACT_REDATED, F.STEP_ASSIGNED, F.STANDARD_POSTPONED, F.DUTY_LEFT_UNDONE}

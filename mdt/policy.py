@@ -73,6 +73,7 @@ LEADS = frozenset({Role.CHAIR, Role.COORDINATOR})
 TEAM = LEADS | {Role.MEMBER, Role.PROSECUTOR}
 ADVOCATES = frozenset({Role.ADVOCATE, Role.ADVOCATE_SUPERVISOR})
 POLICE, OVS = frozenset({Role.POLICE}), frozenset({Role.OVS})
+KEEPERS = frozenset({Role.INTAKE_SUPERVISOR, Role.CHAIR})  # of restrictions; they alone may declare another's conflict
 CASE_ROLES = DCF | TEAM | ADVOCATES | POLICE | OVS
 
 # By which relations a role may stand to a case. Auditors and administrators stand to none.
@@ -123,22 +124,26 @@ NOTES: dict[Room, See] = {
     Room.COMPENSATION: See.CLAIM_NOTES,
 }
 
-# Which roles record an act. What police, OVS and courts do is recorded by themselves or by who learns of it.
+# Which roles record an act. What those do who do not sign in, and OVS and the police, is recorded by who learns of it too.
 _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
     (DCF, ("receive_referral receive_another_report identify_victim believe_victim screen_out end_not_a_minor"
            " end_not_a_resident look_again")),
     (frozenset({Role.INTAKE_SUPERVISOR}), "approve_screen_out return_screen_out"),
+    # DCF's own acts and duties
+    (DCF,
+     ("classify_report notify_police refer_to_police make_inquiry commence_investigation complete_investigation notify_parents"
+      " withhold_parent_notice substantiate_abuse notify_parents_of_substantiation withhold_substantiation_notice"
+      " act_on_school_report tell_hhs tell_police_missing tell_ncmec tell_police_identified begin_removal end_removal"
+      " notify_relatives tell_attorney_of_meeting change_placement plan_placement tell_attorney_of_placement"
+      " set_removal_meeting issue_finding mail_finding decide_internal_review mail_internal_review"
+      " schedule_registry_hearing conclude_registry_hearing mail_registry_decision")),
+    # what a reporter, a hospital, a court, the person of a finding did, and what is learned of the child
     (DCF | LEADS,
-     ("place_case record_cause classify_report notify_police refer_to_police record_written_report make_inquiry record_answer"
-     " commence_investigation complete_investigation notify_parents withhold_parent_notice substantiate_abuse"
-     " notify_parents_of_substantiation withhold_substantiation_notice act_on_school_report record_citizenship tell_hhs"
-     " record_missing_from_care tell_police_missing tell_ncmec locate_child tell_police_identified begin_removal end_removal"
-     " begin_hospital_hold end_hospital_hold record_custody_order hold_contested_hearing determine_reasonable_efforts"
-     " serve_summons notify_relatives tell_attorney_of_meeting change_placement tell_attorney_of_placement issue_finding"
-     " mail_finding appeal_finding decide_internal_review mail_internal_review receive_internal_review"
-     " request_registry_hearing schedule_registry_hearing conclude_registry_hearing mail_registry_decision"
-     " appeal_registry_decision let_finding_stand hold_preliminary_hearing set_petition_hearing set_removal_meeting"
-     " plan_placement")),
+     ("place_case record_cause record_written_report record_answer record_citizenship record_missing_from_care"
+      " begin_hospital_hold end_hospital_hold record_custody_order hold_preliminary_hearing hold_contested_hearing"
+      " determine_reasonable_efforts set_petition_hearing serve_summons appeal_finding receive_internal_review"
+      " request_registry_hearing appeal_registry_decision let_finding_stand")),
+    (DCF | LEADS | POLICE, "locate_child"),
     (DCF | LEADS | POLICE,
      ("record_oral_report_to_police record_online_word give_icac_notice report_missing_child accept_missing_report"
      " begin_protective_custody end_protective_custody determine_crime give_rights_card")),
@@ -160,13 +165,17 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
      "grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial send_commissioner_decision"),
     (DCF | LEADS | ADVOCATES, "propose_closing confirm_closing return_closing"),
     (CASE_ROLES - OVS, "retract_fact redate_fact assign_step postpone_standard leave_undone"),
-    (DCF | LEADS | {Role.ADVOCATE_SUPERVISOR}, "engage_person engage_agency end_engagement"),
-    (frozenset({Role.INTAKE_SUPERVISOR, Role.CHAIR, Role.COORDINATOR, Role.ADVOCATE_SUPERVISOR}),
-     "restrict_case admit_person lift_restriction"),
-    (CASE_ROLES - OVS, "declare_conflict"),
+    (DCF | LEADS | {Role.ADVOCATE_SUPERVISOR}, "engage_person end_engagement"),
+    (DCF | LEADS, "engage_agency"),
+    (KEEPERS, "restrict_case admit_person lift_restriction end_conflict"),
+    (CASE_ROLES, "declare_conflict"),
     (RELATES[Relation.GLASS], "take_emergency_access"),
 )  # fmt: skip
 RECORDS: dict[str, frozenset[Role]] = {act: roles | {Role.SYSTEM} for roles, acts in _RECORDED_BY for act in acts.split()}
+
+# What keepers may record on a restricted case that does not name them, without seeing it: else, once all those named have
+# left, nobody could open it again. Each is a fact in the case's history.
+WITHOUT_SIGHT = frozenset({"admit_person", "lift_restriction"})
 
 # Who may take a table out of the house, and what only some roles open at all.
 EXPORTS: dict[str, frozenset[Role]] = {

@@ -75,14 +75,14 @@ class Plan:
     environment: dict[str, str]
 
 
-def children_environment(prefect_port: int = PREFECT_PORT) -> dict[str, str]:
+def children_environment(prefect_port: int = PREFECT_PORT, *, demo: bool = True) -> dict[str, str]:
     """The environment of every child: which Prefect is ours, where it keeps its state, and that nothing calls home."""
     direct = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), HOST, "localhost"]))
     return {
         **os.environ,
         **PREFECT,
         **STREAMLIT,
-        "MDT_DEMO": "1",
+        "MDT_DEMO": "1" if demo else "0",
         "MDT_HOME": str(settings.home()),
         "NO_PROXY": direct,
         "no_proxy": direct,
@@ -92,7 +92,7 @@ def children_environment(prefect_port: int = PREFECT_PORT) -> dict[str, str]:
     }
 
 
-def our_plan() -> Plan:
+def our_plan(*, demo: bool = True) -> Plan:
     """The board first, as people look at it while Prefect still starts; the carrier last, as it needs the database."""
     board_port, prefect_port = free_port(BOARD_PORT), free_port(PREFECT_PORT)
     python = sys.executable
@@ -106,8 +106,8 @@ def our_plan() -> Plan:
             Program("prefect", (python, "-m", *serve), prefect, f"{prefect}/api/health", niceness=10),
             Program("carrier", (python, "-m", "flows"), needs_database=True, niceness=5),
         ),
-        database=(python, "-m", "mdt.cli", "demo"),
-        environment=children_environment(prefect_port),
+        database=(python, "-m", "mdt.cli", "demo" if demo else "prepare"),
+        environment=children_environment(prefect_port, demo=demo),
     )
 
 
@@ -191,16 +191,25 @@ def _already_running(lock: IO[str]) -> str:
     return f"It is already running (process {where['pid']}): {', '.join(where['urls'])}. Stop it there with Ctrl-C."
 
 
+_DEMO = (
+    "Case coordination on suspected child trafficking: a demonstration. All children in it are invented.",
+    "Open the board and choose who you are. Remove the folder below to begin anew.",
+)
+_REAL = (
+    "Case coordination on suspected child trafficking, for the people of `mdt user list`.",
+    "It listens on this machine alone: put your agency's HTTPS gate in front of the board.",
+)
+
+
 def _screen(plan: Plan) -> str:
     rows = [f"  {child.name:<8} starting ...         {child.url or ''}" for child in plan.children]
     return "\n".join(
         [
-            "Case coordination on suspected child trafficking: a demonstration. All children in it are invented.",
+            *(_DEMO if plan.environment.get("MDT_DEMO") == "1" else _REAL),
             "",
             *rows,
             "",
-            "  Sign in  open the board and choose an intake worker, a chairperson or an advocate",
-            f"  State    {settings.home()} (remove the folder to begin anew)",
+            f"  State    {settings.home()}",
             f"  Logs     {settings.home() / 'logs'}",
             "  Stop     Ctrl-C",
             "",

@@ -33,7 +33,7 @@ def test_a_scenario_ends_as_it_is_written(store: Store, key: str) -> None:
     story: Scenario = STORIES[key]
     played = play(store, key, story)
     now = local(story.then.as_of)
-    view = case_view(store, PEOPLE["chairperson"], played.case_id, now)
+    view = case_view(store, PEOPLE["intake supervisor"], played.case_id, now)
 
     assert view.card.room == story.then.position
     assert {k: view.card.tracks[k] for k in story.then.tracks} == story.then.tracks

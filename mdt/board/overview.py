@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, case, func, select
 
 from mdt import geography
-from mdt.access import is_everywhere, relates
+from mdt.access import relates, serves_all
 from mdt.board.sight import only_a_row, positions
 from mdt.law.period import local_date
 from mdt.policy import Relation
@@ -141,15 +141,16 @@ def card_from(row: Mapping[Any, Any], now: datetime) -> Card:
 class Restricted:
     """A case that this viewer may know to exist, and why no more of it is shown."""
 
+    id: str
     number: str
     reason: str
 
 
 def restricted(store: Store, viewer: Viewer) -> list[Restricted]:
     """The restricted cases that would be the viewer's to see and are not: a row with the reason, never silently missing."""
-    statement = select(CASES.c.number, CASES.c.restricted).where(only_a_row(viewer)).order_by(CASES.c.number)
-    with store.read(viewer.id) as connection:
-        return [Restricted(row.number, row.restricted) for row in connection.execute(statement)]
+    statement = select(CASES.c.id, CASES.c.number, CASES.c.restricted).where(only_a_row(viewer)).order_by(CASES.c.number)
+    with store.read() as connection:  # that it exists may be known; to her own eyes its row is not there
+        return [Restricted(*row) for row in connection.execute(statement)]
 
 
 def days_left(when: datetime, now: datetime) -> int:
@@ -159,7 +160,7 @@ def days_left(when: datetime, now: datetime) -> int:
 
 def districts(viewer: Viewer) -> list[str]:
     """The judicial districts in which this viewer may have cases."""
-    hers = viewer.districts if relates(viewer, Relation.TEAM) and not is_everywhere(viewer.districts) else None
+    hers = viewer.districts if relates(viewer, Relation.TEAM) and not serves_all(viewer) else None
     return list(geography.districts()) if hers is None else sorted(hers)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
-from mdt.access import is_everywhere, relates, role_of
+from mdt.access import is_everywhere, relates, role_of, serves_all
 from mdt.policy import ROOMS, SEES, How, Relation, Role, See
 from mdt.process import STEPS
 from mdt.records.tables import CASES, INVOLVED, TASKS
@@ -46,7 +46,7 @@ def related(viewer: Viewer) -> ColumnElement[bool]:
 
 def _ways(viewer: Viewer) -> Iterator[tuple[ColumnElement[bool], Relation]]:
     """Every lasting relation as a clause; emergency access is another matter (`visible`)."""
-    before, everywhere = CASES.c.before_team.is_(True), is_everywhere(viewer.districts)
+    before, everywhere = CASES.c.before_team.is_(True), serves_all(viewer)
     served = [*_any_of(CASES.c.district, viewer.districts), *_any_of(CASES.c.team, viewer.teams)]
     yield or_(false(), *_any_of(CASES.c.office, viewer.offices)), Relation.OFFICE
     yield before if everywhere else and_(before, or_(false(), *served)), Relation.TEAM

@@ -105,7 +105,7 @@ def choices(store: Store, fact: Fact, case_id: str, now: datetime) -> dict[str, 
             return {"person": {p.id: _shown(p) for p in everyone if p.role in may_be}}
         case Fact.AGENCY_ENGAGED:
             return {"agency": {p.agency: f"{p.agency} (police)" for p in everyone if p.role == Role.POLICE}}
-        case Fact.PERSON_ADMITTED | Fact.CONFLICT_DECLARED:
+        case Fact.PERSON_ADMITTED | Fact.CONFLICT_DECLARED | Fact.CONFLICT_ENDED:
             return {"person": {p.id: _shown(p) for p in everyone if p.role in CASE_ROLES}}
         case Fact.ENGAGEMENT_ENDED:
             return {"who": _engaged(store, case_id, {p.id: _shown(p) for p in everyone})}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from mdt import notices
-from mdt.access import is_everywhere
+from mdt.access import serves_all
 from mdt.board.sight import in_her_rooms, positions, visible
 from mdt.law.period import local_date
 from mdt.process import STEP
@@ -19,7 +19,7 @@ from mdt.tasks import BINDING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import RowMapping
+    from sqlalchemy import RowMapping, Select
 
     from mdt.access import Viewer
     from mdt.store import Store
@@ -184,7 +184,7 @@ def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> 
     clause = (MEETINGS.c.starts_at > now - timedelta(days=1)) | MEETINGS.c.id.in_(
         select(_meeting_of()).where(EVENTS.c.id.in_(unheard))
     )
-    if not is_everywhere(viewer.districts):
+    if not serves_all(viewer):
         clause &= TEAMS.c.judicial_district.in_(viewer.districts) | TEAMS.c.id.in_(viewer.teams)
     statement = (
         select(MEETINGS.c.id, MEETINGS.c.team_id, TEAMS.c.name, TEAMS.c.judicial_district, MEETINGS.c.starts_at)
@@ -235,24 +235,24 @@ def _agenda_line(row: dict[str, Any], now: datetime) -> AgendaLine:
 
 def notices_for(store: Store, viewer: Viewer, owners: Sequence[str], *, most: int = 30) -> list[tuple[str, datetime, str]]:
     """Unread notices: case id, when, and the words; the newest first."""
-    statement = (
+    told = and_(visible(viewer), NOTICES.c.to_actor.in_([*owners, viewer.id]), NOTICES.c.kind != notices.EMERGENCY)
+    alarm = and_(NOTICES.c.to_actor == viewer.id, NOTICES.c.kind == notices.EMERGENCY)
+    with store.read(viewer.id) as connection:
+        rows = [*connection.execute(_unread(told, most))]
+    with store.read() as connection:  # told of, also where the case is not hers to see
+        rows += connection.execute(_unread(alarm, most))
+    rows.sort(key=lambda row: (row.made_at, row.id), reverse=True)
+    return [(r.case_id, r.made_at, notices.words(r.kind, r.number, r.step, r.due_at)) for r in rows[:most]]
+
+
+def _unread(which: ColumnElement[bool], most: int) -> Select[Any]:
+    return (
         select(NOTICES, CASES.c.number)
         .join(CASES, CASES.c.id == NOTICES.c.case_id)
-        .where(_told(viewer, owners), NOTICES.c.seen_at.is_(None))
+        .where(which, NOTICES.c.seen_at.is_(None))
         .order_by(NOTICES.c.made_at.desc(), NOTICES.c.id.desc())
         .limit(most)
     )
-    with store.read(viewer.id) as connection:
-        return [
-            (row.case_id, row.made_at, notices.words(row.kind, row.number, row.step, row.due_at))
-            for row in connection.execute(statement)
-        ]
-
-
-def _told(viewer: Viewer, owners: Sequence[str]) -> ColumnElement[bool]:
-    """What these owners are told of cases that are hers to see; and, of any case, that emergency access was taken."""
-    alarm = and_(NOTICES.c.kind == notices.EMERGENCY, NOTICES.c.to_actor == viewer.id)
-    return or_(alarm, and_(visible(viewer), NOTICES.c.to_actor.in_([*owners, viewer.id])))
 
 
 def since(store: Store, viewer: Viewer, when: datetime, *, most: int = 20) -> list[tuple[str, str, str, datetime]]:

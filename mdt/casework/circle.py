@@ -7,35 +7,45 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from mdt import circle
-from mdt.errors import NotPossible
-from mdt.policy import RELATES, Relation, Role
+from mdt.errors import NotAllowed, NotPossible
+from mdt.policy import ADVOCATES, KEEPERS, RELATES, Relation, Role
 from mdt.records.tables import PEOPLE
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
+    from mdt.access import Viewer
     from mdt.acts import Form
 
-ADVOCATES = (Role.ADVOCATE, Role.ADVOCATE_SUPERVISOR)
 
+def fill_in(connection: Connection, form: Form, by: Viewer) -> Form:
+    """The form with what the accounts say of the person it names.
 
-def fill_in(connection: Connection, form: Form) -> Form:
-    """The form with what the accounts say of the person it names. Raises `NotPossible` for somebody who may not be meant."""
+    Raises `NotPossible` for somebody who may not be meant, `NotAllowed` if this person may not speak for her.
+    """
     if isinstance(form, circle.EngagePerson):
-        person = _person(connection, form.person)
-        if person["role"] not in RELATES[Relation.ENGAGED] | {Role.ADVOCATE_SUPERVISOR}:
-            message = f"Can't engage that person: an engagement shows nothing to a {person['role']}."
-            raise NotPossible(message)
-        agency = person["agency"] if person["role"] in ADVOCATES else ""
-        return form.model_copy(update={"agency": agency})
+        return _engaged(form, _person(connection, form.person), by)
     if isinstance(form, circle.AdmitPerson | circle.Conflict) and form.person:
         _person(connection, form.person)
+    if isinstance(form, circle.Conflict) and form.person not in ("", by.id) and by.role not in {*KEEPERS, Role.SYSTEM}:
+        message = "Can't declare a conflict for somebody else: she does it herself, or an intake supervisor or the chairperson."
+        raise NotAllowed(message)
     if isinstance(form, circle.EngageAgency):
         known = select(PEOPLE.c.id).where(PEOPLE.c.agency == form.agency, PEOPLE.c.role == Role.POLICE)
         if connection.execute(known).first() is None:
             message = "Can't engage that agency: nobody of the police signs in for an agency of that name."
             raise NotPossible(message)
     return form
+
+
+def _engaged(form: circle.EngagePerson, person: RowMapping, by: Viewer) -> circle.EngagePerson:
+    if person["role"] not in RELATES[Relation.ENGAGED] | {Role.ADVOCATE_SUPERVISOR}:
+        message = f"Can't engage that person: an engagement shows nothing to a {person['role']}."
+        raise NotPossible(message)
+    if by.role == Role.ADVOCATE_SUPERVISOR and (person["role"] not in ADVOCATES or person["agency"] != by.agency):
+        message = "Can't engage that person: an advocate supervisor engages the advocates of her own agency."
+        raise NotAllowed(message)
+    return form.model_copy(update={"agency": person["agency"] if person["role"] in ADVOCATES else ""})
 
 
 def _person(connection: Connection, person_id: str) -> RowMapping:

@@ -9,9 +9,10 @@ from sqlalchemy.exc import IntegrityError
 
 from mdt import access, acts
 from mdt.casework import circle, meetings, pages
-from mdt.casework.room import ACTS
+from mdt.casework.room import ACT, ACTS
 from mdt.errors import CaseMoved, MdtError, NotAllowed, NotFound, NotPossible
 from mdt.facts import Fact, live
+from mdt.policy import WITHOUT_SIGHT, Role
 from mdt.store import trace
 from mdt.store.walls import is_there_for
 from mdt.tasks import open_tasks
@@ -87,32 +88,37 @@ def act_on(
 ) -> Receipt:
     """`carry_out` within the caller's transaction."""
     access.refuse_unless_allowed(by, act)
+    if ACT.get(act.key) != act:
+        raise NotAllowed(f"{act.title}: this is not recorded here.")
     page = pages.open_page(connection, case_id)
     history = live(page.events)
-    pages.refuse_unless_recording(history, by, now)
-    if by is not access.SYSTEM and not is_there_for(connection, by.id, case_id):
+    pages.refuse_unless_recording(history, act, by, now)
+    if by.role != Role.SYSTEM and act.key not in WITHOUT_SIGHT and not is_there_for(connection, by.id, case_id):
         raise NotFound(pages.NO_SUCH_CASE)
     _refuse_if_moved(page, by, seen)
-    _refuse_correcting_others(act, form, history, by)
+    _refuse_for_others(act, form, history, by)
     tasks = open_tasks(history)
     form = acts.fill_in(act, form, history)
     acts.refuse_unless_possible(act, form, history, tasks, by.id, now)
     meetings.refuse_foreign_meeting(connection, case_id, form)
-    form = circle.fill_in(connection, form)
+    form = circle.fill_in(connection, form, by)
     new = act.decided(form, history)
     entry = pages.Entry(act.key, by.id, form.happened_at, now, command)
     events, after = pages.write(connection, page, new, entry, tasks)
     return _receipt(case_id, page.version + 1, events, tasks, after)
 
 
-def _refuse_correcting_others(act: Act, form: Form, history: History, by: Viewer) -> None:
-    """An entry is corrected by those who may record one like it."""
-    if act.fact not in (Fact.FACT_RETRACTED, Fact.FACT_REDATED):
-        return
-    wrong = next((e for e in history if e.id == form.about), None)
-    alike = [a for a in ACTS if wrong is not None and a.fact is wrong.fact]
-    if wrong is not None and alike and not any(access.may(by, a) for a in alike):
-        message = f"{act.title}: “{wrong.fact.value}” is corrected by those who may record it."
+def _refuse_for_others(act: Act, form: Form, history: History, by: Viewer) -> None:
+    """An entry is corrected, and a duty given up, by those who may record one like it."""
+    meant: list[Act] = []
+    if act.fact in (Fact.FACT_RETRACTED, Fact.FACT_REDATED):
+        wrong = next((e.fact for e in history if e.id == form.about), None)
+        meant = [a for a in ACTS if a.fact is wrong]
+    if act.fact is Fact.DUTY_LEFT_UNDONE:
+        step = form.about.partition(":")[0]
+        meant = [a for a in ACTS if any(ended.key == step for ended in a.ends)]
+    if meant and not any(access.may(by, a) for a in meant):
+        message = f"{act.title}: that is for those who may record “{meant[0].fact.value}”."
         raise NotAllowed(message)
 
 

@@ -9,8 +9,7 @@ from sqlalchemy import insert, select
 from mdt import access, notices
 from mdt.casework import accounts, pages
 from mdt.casework.door import Receipt, already_done
-from mdt.casework.room import ACT
-from mdt.circle import GLASS_LASTS, Emergency, circle
+from mdt.circle import GLASS_LASTS, TAKE_EMERGENCY_ACCESS, Emergency, circle
 from mdt.errors import NotAllowed, NotFound, NotPossible
 from mdt.facts import live
 from mdt.policy import Relation, Role
@@ -43,7 +42,7 @@ def take_emergency_access(
     `code` is her second factor's. Raises `NotAllowed` for a wrong code, a role that has no such access or a restricted case,
     `NotFound` for an unknown number, `NotPossible` if she sees the case anyway.
     """
-    act = ACT["take_emergency_access"]
+    act = TAKE_EMERGENCY_ACCESS
     access.refuse_unless_allowed(by, act)
     accounts.confirm(store, by, code, now)
     form = Emergency(happened_at=now, reason=reason, person=by.id, until=now + GLASS_LASTS)

@@ -57,6 +57,6 @@ def _once(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def mark_seen(store: Store, viewer: Viewer, to: Sequence[str], now: datetime) -> int:
     """The viewer has read the notices of these actors, in the cases that are hers to see; how many."""
     with store.write() as connection:
-        hers = NOTICES.c.case_id.in_(select(CASES.c.id).where(visible(viewer)))
+        hers = NOTICES.c.case_id.in_(select(CASES.c.id).where(visible(viewer))) | (NOTICES.c.kind == notices.EMERGENCY)
         unseen = NOTICES.c.to_actor.in_(to) & NOTICES.c.seen_at.is_(None) & hers
         return connection.execute(update(NOTICES).where(unseen).values(seen_at=now)).rowcount

@@ -18,7 +18,7 @@ from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
 from mdt.facts import Event, Fact, live
 from mdt.law.rulebook import Force
-from mdt.policy import How, Relation
+from mdt.policy import WITHOUT_SIGHT, How, Relation
 from mdt.position import standing
 from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, INVOLVED, LEDGER, NARRATIVES, TASKS
 from mdt.store import keys, ledger, outbox, sealed
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mdt.access import Viewer
-    from mdt.acts import New
+    from mdt.acts import Act, New
     from mdt.facts import History
     from mdt.store.sealed import CaseKey
 
@@ -115,9 +115,11 @@ def sight_of(history: History, viewer: Viewer, now: datetime) -> Sight:
     return sight(viewer, circle(history, _place(history)), now)
 
 
-def refuse_unless_recording(history: History, by: Viewer, now: datetime) -> None:
-    """Raise `NotFound` unless the person sees the case, `NotAllowed` if she sees it and may record nothing on it."""
+def refuse_unless_recording(history: History, act: Act, by: Viewer, now: datetime) -> None:
+    """Raise `NotFound` unless the person sees the case, `NotAllowed` if she sees it and may not record this on it."""
     seen = sight_of(history, by, now)
+    if seen.row and act.key in WITHOUT_SIGHT:
+        return
     if seen.row:
         message = "This case is restricted to named persons, and you are not one of them."
         raise NotAllowed(message)

@@ -28,7 +28,7 @@ def _rooms_of_facts() -> dict[Fact, Room]:
     """A fact belongs to the room of the act that records it, else to that of the step which it ends or opens."""
     opening = {fact: step.room for step in STEPS for fact in step.opened_by}
     ending = {fact: step.room for step in STEPS for fact in step.ended_by}
-    return opening | ending | {act.fact: act.room for act in ACTS}
+    return opening | ending | {act.fact: act.room for act in (*ACTS, circle.TAKE_EMERGENCY_ACCESS)}
 
 
 ROOM_OF = _rooms_of_facts()

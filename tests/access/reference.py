@@ -165,19 +165,18 @@ WHO_RECORDS = (
     Line(DCF, "receive_referral receive_another_report identify_victim believe_victim screen_out end_not_a_minor "
          "end_not_a_resident look_again"),
     Line(SUPERVISOR, "approve_screen_out return_screen_out"),
-    Line((*DCF, *LEADS), "record_cause place_case classify_report notify_police refer_to_police record_written_report "
-         "make_inquiry record_answer commence_investigation complete_investigation notify_parents withhold_parent_notice "
-         "substantiate_abuse notify_parents_of_substantiation withhold_substantiation_notice act_on_school_report "
-         "record_citizenship tell_hhs record_missing_from_care tell_police_missing tell_ncmec locate_child "
-         "tell_police_identified",
-         "what DCF did may be typed in by who runs the team's meeting, where it is told"),
-    Line((*DCF, *LEADS), "begin_removal end_removal begin_hospital_hold end_hospital_hold record_custody_order "
-         "hold_contested_hearing determine_reasonable_efforts serve_summons notify_relatives tell_attorney_of_meeting "
-         "change_placement tell_attorney_of_placement hold_preliminary_hearing set_petition_hearing set_removal_meeting "
-         "plan_placement issue_finding mail_finding appeal_finding decide_internal_review mail_internal_review "
-         "receive_internal_review request_registry_hearing schedule_registry_hearing conclude_registry_hearing "
-         "mail_registry_decision appeal_registry_decision let_finding_stand",
-         "the same, of custody and the registry"),
+    Line(DCF, "classify_report notify_police refer_to_police make_inquiry commence_investigation complete_investigation "
+         "notify_parents withhold_parent_notice substantiate_abuse notify_parents_of_substantiation "
+         "withhold_substantiation_notice act_on_school_report tell_hhs tell_police_missing tell_ncmec tell_police_identified "
+         "begin_removal end_removal notify_relatives tell_attorney_of_meeting change_placement tell_attorney_of_placement "
+         "set_removal_meeting plan_placement issue_finding mail_finding decide_internal_review mail_internal_review "
+         "schedule_registry_hearing conclude_registry_hearing mail_registry_decision"),
+    Line((*DCF, *LEADS), "record_cause place_case record_written_report record_answer record_citizenship "
+         "record_missing_from_care begin_hospital_hold end_hospital_hold record_custody_order hold_preliminary_hearing "
+         "hold_contested_hearing determine_reasonable_efforts serve_summons set_petition_hearing appeal_finding "
+         "receive_internal_review request_registry_hearing appeal_registry_decision let_finding_stand",
+         "what reporters, hospitals, courts and the person of a finding did is typed in by who learns of it"),
+    Line((*DCF, *LEADS, *POLICE), "locate_child"),
     Line((*DCF, *LEADS, *POLICE), "record_oral_report_to_police report_missing_child record_online_word give_icac_notice "
          "accept_missing_report begin_protective_custody end_protective_custody determine_crime give_rights_card",
          "few police sign in: what they did is recorded by who learns of it"),
@@ -204,11 +203,12 @@ WHO_RECORDS = (
          "closing wants a second person, of whatever role"),
     Line(AT_WORK, "retract_fact redate_fact", "an entry is corrected by those who may record one like it; OVS asks them"),
     Line(AT_WORK, "assign_step postpone_standard leave_undone", "whoever works on a case says so, with a reason"),
-    Line(AT_WORK, "declare_conflict", "OVS decides within its own house who works on a claim"),
-    Line((*DCF, *LEADS, "advocate supervisor"), "engage_person engage_agency end_engagement",
+    Line((*AT_WORK, *OVS), "declare_conflict"),
+    Line((*DCF, *LEADS, "advocate supervisor"), "engage_person end_engagement",
          "whoever hands the work on draws in whom it is handed to"),
-    Line((*SUPERVISOR, *LEADS, "advocate supervisor"), "restrict_case admit_person lift_restriction",
-         "each agency's supervisor, as the family of an employee may be anyone's"),
+    Line((*DCF, *LEADS), "engage_agency"),
+    Line((*SUPERVISOR, *CHAIR), "restrict_case admit_person lift_restriction end_conflict",
+         "few keep restrictions, and they can always open one again"),
     Line((*DCF, *POLICE, *PROSECUTOR, *LEADS), "take_emergency_access"),
 )  # fmt: skip
 
@@ -233,6 +233,22 @@ def roles_of(act: str) -> frozenset[str]:
     return frozenset(role for line in WHO_RECORDS if act in line.acts.split() for role in (*line.roles, "system"))
 
 
+def may_name(by: Someone, act: str, whom: Someone | None) -> bool:
+    """Whether she may name this person in the act: not everybody speaks for others, or engages others' people."""
+    if act == "declare_conflict" and whom is not None and whom.id != by.id:
+        return by.role in ("intake supervisor", "chairperson", "system")
+    if act == "engage_person" and by.role == "advocate supervisor" and whom is not None:
+        able = ("victim advocate", "area-office worker", "police", "prosecutor", "team member", "advocate supervisor")
+        return whom.role not in able or (whom.role in ADVOCATES and whom.agency == by.agency)
+    return True
+
+
 def may_record(person: Someone, case: Matter, now: datetime, act: str) -> bool:
-    """Whether she may record this act on this case: her role does, and she works on the case and is not shut out."""
-    return person.role in roles_of(act) and seen(person, case, now).may_record
+    """Whether she may record this act on this case: her role does, and she works on the case and is not shut out.
+
+    Of a case that is shut to them, those who keep restrictions may still let somebody in.
+    """
+    it = seen(person, case, now)
+    if it.row and act in ("admit_person", "lift_restriction"):
+        return person.role in roles_of(act)
+    return person.role in roles_of(act) and it.may_record

@@ -16,6 +16,7 @@ from mdt.access import Circle, Viewer
 from mdt.acts import Act, Form, is_words
 from mdt.casework import ACT, ACTS
 from mdt.casework.intake import RECEIVE
+from mdt.circle import TAKE_EMERGENCY_ACCESS
 from mdt.facts import Fact
 from mdt.policy import FIELDS, NOTES, RECORDS, RELATES, SEES, How, Relation, Role, See
 from mdt.process import Room
@@ -31,7 +32,7 @@ CLASS = {
 }  # fmt: skip
 NAME_OF = {see: name for name, see in CLASS.items()}
 EVERY_ROLE = (*reference.ROLES, "a role nobody knows")
-EVERY_ACT = (*ACTS, RECEIVE)
+EVERY_ACT = (*ACTS, RECEIVE, TAKE_EMERGENCY_ACCESS)
 
 # What she works for, and where the case is: mine, another's, none, the whole state; placed or not.
 WORKS_FOR = tuple(

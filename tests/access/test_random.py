@@ -195,7 +195,8 @@ def one_act(world: World) -> None:
         _glass(world, case, by, viewer)
         return
     form = _form(world, act, case)
-    allowed = reference.may_record(by, matter, world.now, act)
+    whom = world.someones.get(form.get("person", ""))
+    allowed = reference.may_record(by, matter, world.now, act) and reference.may_name(by, act, whom)
     try:
         told = ACT[act].form.model_validate({"happened_at": world.now, "note": "words", **form})
         receipt = carry_out(world.store, case, ACT[act], told, by=viewer, now=world.now, command=uuid4().hex)

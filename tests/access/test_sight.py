@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from mdt import notices
 from mdt.board import overview, work
 from mdt.board.overview import Filters
 from mdt.board.sight import only_a_row, visible
@@ -96,6 +97,18 @@ def test_of_a_restricted_case_a_row_shows_the_number_and_the_reason(house: House
         shown = overview.restricted(house.store, viewer)
         assert {one.number for one in shown} == {numbers[case] for case, it in house.sees(viewer.id).items() if it.row}
         assert {one.reason for one in shown} <= {REASON}
+
+
+def test_an_alarm_is_read_by_whom_it_is_addressed_to_though_the_case_is_not_hers(house: House) -> None:
+    """That emergency access was taken is told to a supervisor or an auditor, on either database."""
+    for viewer in (v for v in house.viewers() if v.role in ("auditor", "chairperson", "team coordinator")):
+        case = next(case for case in house.matters if case not in house.content(viewer.id))
+        with house.store.write() as connection:
+            connection.execute(insert(tables.NOTICES).values(
+                case_id=case, kind=notices.EMERGENCY, mark=viewer.id, step="", to_actor=viewer.id, made_at=house.now
+            ))  # fmt: skip
+        told = work.notices_for(house.store, viewer, [], most=999)
+        assert [case_id for case_id, *_ in told] == [case], viewer.role
 
 
 # The wall. ---------------------------------------------------------------------------------------------------------------

@@ -213,7 +213,7 @@ def test_of_a_restricted_case_a_role_finds_the_number_and_the_reason_alone(offic
     if "board.py" in PAGES[role][1]:
         board = fine(office.sign_in(role))
         words = shown(fine(board.switch_page("board.py").run()))
-        assert f"- **{made.number}**: staff are threatened" in words.replace("\\", "")
+        assert f"**{made.number}**: staff are threatened" in words.replace("\\", "")
 
 
 @pytest.mark.timeout(300)
