@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
-from bench.measure import shown
+from bench.measure import folder, shown
 
 BENCHES = {
     "steps": "Recording a decision, embedded database",
     "steps_pg": "Recording a decision, PostgreSQL",
     "lists": "Lists, embedded database",
+    "policy": "Who sees what, embedded database",
+    "sealing": "Sealed columns",
     "imports": "Files and flows, a real Prefect server",
     "whole": "Everything together",
 }
@@ -19,10 +22,12 @@ BENCHES = {
 def main(names: list[str]) -> int:
     """Run the benches of these names; 1 if a goal was missed."""
     held = True
-    for name in names or BENCHES:
-        rows = import_module(f"bench.{name}").run()
-        shown(f"{name}: {BENCHES[name]}", rows)
-        held &= all(row.holds for row in rows)
+    with folder() as home:
+        os.environ["MDT_HOME"] = str(home)  # the keys are this run's alone
+        for name in names or BENCHES:
+            rows = import_module(f"bench.{name}").run()
+            shown(f"{name}: {BENCHES[name]}", rows)
+            held &= all(row.holds for row in rows)
     return 0 if held else 1
 
 

@@ -26,7 +26,7 @@ NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 TAKEN_IN = datetime(2026, 6, 30, 12, tzinfo=UTC)
 AGAIN = 20  # times each list is read a round
 ACTED_ON = 40  # cases
-EVERYONE = Viewer("bench", "Supervisor B", "intake supervisor", "DCF")
+EVERYONE = Viewer("bench", "Supervisor B", "intake supervisor", "DCF", offices=frozenset({"*"}))
 OWNERS = ("DCF", "mandated reporter", "police")
 
 OVERDUE_CARDS = "SELECT * FROM cases WHERE law_due_at < ? ORDER BY law_due_at LIMIT 50"

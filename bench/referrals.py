@@ -13,6 +13,8 @@ from mdt.access import Viewer
 from mdt.casework import intake
 from mdt.casework.meetings import establish_teams
 from mdt.intake import NewReferral
+from mdt.records.tables import MEMBERSHIPS, PEOPLE
+from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from mdt.store import Store
 
 FILE = Path(__file__).parents[1] / "tests" / "data" / "referrals.csv"
-WORKER = Viewer("bench", "Worker A", "intake worker", "DCF")
+WORKER = Viewer("bench", "Worker A", "intake worker", "DCF", offices=frozenset({"*"}))
 AT_ONCE = 500
 WITHOUT_A_NAME = {"child_given_name": "Child", "reporter_name": "", "suspected_person": "", "narrative": "Invented."}
 GRAVE = {
@@ -52,8 +54,13 @@ def grave(count: int) -> list[tuple[int, dict[str, str]]]:
 
 
 def take(store: Store, rows: Iterator[tuple[int, dict[str, str]]], now: datetime) -> list[str]:
-    """Take the rows in, with the teams they need; the new cases' ids."""
+    """Take the rows in, with the teams they need and the person who does it; the new cases' ids."""
     establish_teams(store)
+    with store.write() as connection:  # the database's own wall knows nobody else
+        person = {"id": WORKER.id, "name": WORKER.name, "role": WORKER.role, "agency": WORKER.agency}
+        connection.execute(insert_into(connection, PEOPLE).values(person).on_conflict_do_nothing())
+        works = {"person_id": WORKER.id, "kind": "office", "name": "*"}
+        connection.execute(insert_into(connection, MEMBERSHIPS).values(works).on_conflict_do_nothing())
     taken: list[str] = []
     while part := list(islice(rows, AT_ONCE)):
         taken += intake.receive_rows(store, part, by=WORKER, now=now).taken

@@ -5,15 +5,16 @@ from __future__ import annotations
 from uuid import uuid4
 
 import streamlit as st
+from pydantic import ValidationError
 
-from dashboard import session, words
+from dashboard import forms, session, words
 from mdt import settings
 from mdt.access import may, relates
 from mdt.board import overview
 from mdt.board.people import demo_code
 from mdt.casework import ACT, carry_out
 from mdt.casework.glass import take_emergency_access
-from mdt.circle import AdmitPerson
+from mdt.circle import AdmitPerson, Emergency
 from mdt.errors import MdtError
 from mdt.policy import Relation
 
@@ -72,6 +73,9 @@ def _take(number: str, reason: str, code: str) -> None:
         receipt = take_emergency_access(
             session.store(), number, reason, code, by=session.viewer(), now=session.now(), command=command
         )
+    except ValidationError as error:
+        st.error("\n\n".join(forms.wrong(error, Emergency)))
+        return
     except MdtError as refusal:
         st.error(str(refusal))
         return

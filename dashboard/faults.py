@@ -63,3 +63,4 @@ class _ByNumber(logging.Filter):
 
 
 logging.getLogger("streamlit.error_util").addFilter(_ByNumber())
+logging.raiseExceptions = False  # where a log cannot be written, logging would print the exception that was to be told

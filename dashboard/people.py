@@ -10,6 +10,7 @@ from dashboard import session, words
 from mdt.board import people
 from mdt.casework import staff
 from mdt.errors import MdtError
+from mdt.policy import WHOLE_STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ def line(account: Account) -> None:
     with st.container(border=True):
         left, middle, right = st.columns([3, 4, 2], vertical_alignment="center", gap="small")
         left.markdown(f"**{words.plain(who.name)}**  \n:gray[{words.plain(account.login)} · {HOW[account.how]}]")
-        works_for = sorted(who.districts | who.offices | who.teams)
+        works_for = sorted("the whole state" if one == WHOLE_STATE else one for one in who.districts | who.offices | who.teams)
         middle.markdown(f"{words.plain(words.joined((who.role, who.agency, *works_for)))}  \n{state(account)}")
         with right.container(horizontal=True, gap="xsmall"):
             for what in () if who.id == session.viewer().id else may_be_done(account):

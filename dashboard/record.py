@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from dashboard import session, words
 from mdt.board.named import Named
 from mdt.board.named import named as read_names
-from mdt.facts import Fact
+from mdt.facts import WHO_KNOWS, Fact
 from mdt.policy import See
 
 if TYPE_CHECKING:
@@ -35,9 +36,16 @@ def _entries(entries: Iterable[Entry], facts: dict[str, str]) -> Iterable[str]:
         event = entry.event
         of = entry.about or facts.get(event.about or "", "")
         line = f"**{event.fact.value}**" + words.plain(f" ({of})" if of else "")
-        said = words.plain(words.told(event.fact, event.data))
+        said = words.plain(_whom(entry) if event.fact in WHO_KNOWS else words.told(event.fact, event.data))
         text = f"{line}: {said}" if said and event.fact is not Fact.FACT_REDATED else line
         yield f"- {f'~~{text}~~ retracted' if entry.struck else text}  \n  :gray[{words.plain(_when(entry))}]"
+
+
+def _whom(entry: Entry) -> str:
+    """Whom an entry draws in or shuts out, why, and until when."""
+    until = entry.event.data.get("until")
+    ends = f"until {words.moment(datetime.fromisoformat(until))}" if until else ""
+    return words.joined((entry.whom, entry.event.data.get("because", ""), ends))
 
 
 def _when(entry: Entry) -> str:

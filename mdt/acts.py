@@ -44,7 +44,7 @@ Reason = Annotated[
 class Form(BaseModel):
     """What every act asks: when it happened, about which thing, and a note."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     happened_at: AwareDatetime = Field(title="When it happened")
     about: str = Field(default="", title="About", max_length=64)

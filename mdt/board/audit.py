@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 PAGE = 50
 ON_CASES, LOOKS = "acts", "access"  # the two ledgers
 SYSTEM = access.SYSTEM
+NUMBER = re.compile(r"\d{4}-\d{5,}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Wanted:
     @property
     def codes(self) -> dict[str, str]:
         """What the access log keeps of the search."""
-        named = {"person": self.person, "number": self.number, "act": self.act, "kind": self.kind}
+        number = self.number if NUMBER.fullmatch(self.number) else ""  # whatever else was typed there may be a name
+        named = {"person": self.person, "number": number, "act": self.act, "kind": self.kind}
         days = {"first": str(self.first or ""), "last": str(self.last or "")}
         return {name: value for name, value in (named | days).items() if value and trace.is_code(value)}
 

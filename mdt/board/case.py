@@ -14,7 +14,7 @@ from mdt.board.why import Why, why
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
-from mdt.facts import ABOUT, Event, Fact, Thing, live
+from mdt.facts import ABOUT, WHO_KNOWS, Event, Fact, Thing, live
 from mdt.process import STEP, Room
 from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, PEOPLE
 from mdt.tasks import Task, is_late, is_lost, is_overdue, open_tasks, task_id
@@ -48,13 +48,14 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the history. `struck`: it was retracted; `moved_from`: when it was first said to have happened."""
+    """A line of the history. `struck`: it was retracted; `moved_from`: when first said; `whom` it draws in or shuts out."""
 
     event: Event
     by: str
     about: str
     struck: bool
     moved_from: datetime | None
+    whom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def case_view(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Case
     with store.read(viewer.id) as connection:
         row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
         events = events_of(connection, case_id) if row else []
-        people = names_of(connection, {e.by for e in events})
+        people = names_of(connection, {e.by for e in events} | {one for e in events if (one := whom(e))})
     if row is None:
         raise _why_not(store, viewer, case_id)
     seen = sight(viewer, circle(live(events), dict(row)), now)
@@ -158,6 +159,14 @@ def _name(kind: Thing, n: int, event: Event) -> str:
     return f"{kind.value} {n}: {told}" if told else f"{kind.value} {n}"
 
 
+def whom(event: Event) -> str:
+    """The id of the person, or the agency, whom the event draws in or shuts out; empty for every other event."""
+    if event.fact not in WHO_KNOWS:
+        return ""
+    named: str = event.data.get("person") or event.data.get("agency") or event.data.get("who") or ""
+    return named
+
+
 def _history(events: list[Event], people: dict[str, str], things: dict[str, str]) -> tuple[Entry, ...]:
     stands = {e.id: e for e in live(events)}
     lines = [
@@ -167,6 +176,7 @@ def _history(events: list[Event], people: dict[str, str], things: dict[str, str]
             things.get(e.about or "", ""),
             e.id not in stands,
             e.happened_at if e.id in stands and stands[e.id].happened_at != e.happened_at else None,
+            people.get(whom(e), whom(e)),
         )
         for e in events
     ]

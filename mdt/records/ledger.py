@@ -40,6 +40,7 @@ class LedgerRow(SQLModel, table=True):
     """One act on one case. `command` was made by whoever asked: the same one again is answered as done."""
 
     __tablename__ = "ledger"
+    __table_args__ = (Index("ledger_at", "at"),)
 
     case_id: str = Field(primary_key=True, foreign_key="cases.id", max_length=32)
     version: int = Field(primary_key=True)

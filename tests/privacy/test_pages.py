@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 TYPED = {"Report number": "T-1", "Given name": CANARY, "Family name": FAMILY, "Town": ""}
-SHUTS_OUT = ("Declare a conflict of one's own",)
+SHUTS_OUT = ("Declare a conflict of interest", "Restrict this case")
 TABS = {
     "intake.py": ("intake-tab", ["Waiting", "Notices"]),
     "meeting.py": ("meeting-tab", ["Next meetings", "Decisions", "The team's work", "Notices"]),
@@ -63,7 +63,7 @@ def a_report(board: AppTest) -> AppTest:
     return fine(board.run())
 
 
-def everyone_draws_in(office: Office, case_id: str) -> None:
+def everyone_is_drawn_in(office: Office, case_id: str) -> None:
     """Each role works on the case, and each has left a note on it."""
     _record(office, case_id, "place_case", town="New Haven", town_of="residence")
     for new in (_facts(*one) for one in sorted(everybody_drawn_in(office).drawn_in, key=str)):
@@ -109,7 +109,7 @@ def test_what_is_typed_into_a_report_stays_with_whoever_typed_it_until_somebody_
     sent.hits()
     fine(worker.run())
     assert (in_session(worker), sent.hits()) == ([], [])
-    everyone_draws_in(office, case_id)
+    everyone_is_drawn_in(office, case_id)
     for role, board in (*others.items(), ("intake worker", second)):
         walk(board, role, case_id)
     assert sent.hits() == []
@@ -135,21 +135,20 @@ def test_what_is_typed_into_a_report_stays_with_whoever_typed_it_until_somebody_
     nothing_is_left(office, aside, caplog, capfd)
 
 
-def nothing_is_left(
-    office: Office, aside: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> None:
+def nothing_is_left(office: Office, aside: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
     """No canary lies in a table, in a file of the product's, in a temporary file, in a log or on the screen of the server."""
     assert in_tables(office.store) == {}
     assert in_files(settings.home(), aside) == {}
     assert hits("".join((*capfd.readouterr(), caplog.text))) == []
 
 
-def a_case(office: Office) -> str:
-    """A case with every role in it and the canaries in every field, through the form."""
+def a_case(office: Office, *, drawn_in: bool = True) -> str:
+    """A case with the canaries in every field, through the form; and with every role in it."""
     worker = a_report(fine(office.sign_in("intake worker")))
     press(worker, "Take the report")
     case_id: str = worker.session_state["case"]
-    everyone_draws_in(office, case_id)
+    if drawn_in:
+        everyone_is_drawn_in(office, case_id)
     return case_id
 
 
@@ -163,8 +162,10 @@ def test_every_form_of_a_case_keeps_what_is_typed_to_itself_recorded_or_refused(
     tried = typed = 0
     (acts,) = [box.options for box in board.selectbox if box.label == "What happened"]
     for title in sorted(acts, key=SHUTS_OUT.__contains__):
-        box = next(box for box in board.selectbox if box.label == "What happened")
-        fine(box.select(title).run())
+        boxes = [box for box in board.selectbox if box.label == "What happened" and title in box.options]
+        if not boxes:  # an act before it took the ground from under it
+            continue
+        fine(boxes[0].select(title).run())
         if "Record" not in [button.label for button in board.button]:
             continue
         typed += fill(board)
@@ -197,31 +198,29 @@ def test_looking_for_a_child_by_name_shows_and_keeps_no_name(
     press(board, "Find")
     assert "same name" in shown(board) + "".join(button.label for button in board.button)
     assert sent.hits() == []
-    for key in ("find-given", "find-family"):
-        board.text_input(key=key).set_value("")  # as the browser empties the form
-    fine(board.run())
-    assert (in_session(board), sent.hits()) == ([], [])
     fine(next(button for button in board.button if button.key == "found-0").click().run())
     assert board.header[0].value.startswith("Case ")
     assert (in_session(board), sent.hits()) == ([], [])
     nothing_is_left(office, aside, caplog, capfd)
 
 
-@pytest.mark.parametrize("given", ["no code and a reason", "a wrong code and a reason", "the code and a reason", "the code alone"])
+@pytest.mark.parametrize(
+    "given", ["no code and a reason", "a wrong code and a reason", "the code and a reason", "the code alone"]
+)
 def test_the_reason_for_emergency_access_is_kept_as_every_other_note(
     office: Office, given: str, sent: Sent, aside: Path, caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    case_id = a_case(office)
+    case_id = a_case(office, drawn_in=False)
     number = office.view(case_id).card.number
     supervisor = fine(office.sign_in("chairperson"))
-    board = fine(office.sign_in("area-office worker").switch_page("board.py").run())
+    board = fine(office.sign_in("police").switch_page("board.py").run())
     board.session_state["emergency"] = True
     fine(board.run())
-    codes = {"no": "", "a": "000000", "the": demo_code(office.store, office.people["area-office worker"], datetime.now(UTC))}
+    codes = {"no": "", "a": "000000", "the": demo_code(office.store, office.people["police"], datetime.now(UTC))}
     for wanted in (number,) if given.startswith("the") else (CANARY, FAMILY, number):  # a code is good for one look
         board.text_input(key="emergency-number").set_value(wanted)
-        board.text_input(key="emergency-code").set_value(codes[given.split()[0]])
+        board.text_input(key="emergency-code").set_value(codes[given.split(maxsplit=1)[0]])
         board.text_area(key="emergency-reason").set_value("" if given.endswith("alone") else NARRATIVE)
         press(board, "Take emergency access")
     assert [header.value == f"Case {number}" for header in board.header] == [given == "the code and a reason"]
