@@ -118,7 +118,7 @@ def main() -> None:
     """One page of the person signed in, or the sign-in."""
     st.set_page_config(page_title=signin.TITLE, page_icon=ICON, layout="wide")
     st.set_option("client.showErrorDetails", "none")  # an error's details may be about a child
-    st.set_option("logger.enableRich", False)  # the same, on the server's own screen
+    st.set_option("logger.enableRich", value=False)  # the same, on the server's own screen
     with faults.told():
         try:
             seat = session.sit() or signin.by_cookie()

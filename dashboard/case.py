@@ -163,6 +163,7 @@ def page() -> None:
     try:
         view = case.case_view(session.store(), session.viewer(), case_id, now)
     except (NotAllowed, NotFound) as refused:
+        session.hide_names()
         st.write(str(refused))
         return
     header(view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import streamlit as st
@@ -10,13 +11,17 @@ from pydantic import ValidationError
 from dashboard import forms, session, words
 from mdt import settings
 from mdt.access import may, relates
-from mdt.board import overview
+from mdt.board import overview, who
 from mdt.board.people import demo_code
 from mdt.casework import ACT, carry_out
 from mdt.casework.glass import take_emergency_access
 from mdt.circle import AdmitPerson, Emergency
 from mdt.errors import MdtError
+from mdt.facts import Fact
 from mdt.policy import Relation
+
+if TYPE_CHECKING:
+    from mdt.board.overview import Restricted
 
 
 def restricted() -> None:
@@ -30,18 +35,30 @@ def restricted() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{one.number}**: {words.plain(one.reason)}", width="content")
             if may(session.viewer(), ACT["admit_person"]):
-                st.button("Admit me", key=f"admit-{one.number}", on_click=_admit, args=(one.id,), type="tertiary",
-                          help="It stands in the case's history, under your name.")  # fmt: skip
+                _admit_a_colleague(one)
+    if said := st.session_state.pop("admitted", ""):
+        st.write(said)
 
 
-def _admit(case_id: str) -> None:
+def _admit_a_colleague(one: Restricted) -> None:
     """For those who keep restrictions: a case must not stay shut because everybody whom it names has left."""
-    who, now, act = session.viewer(), session.now(), ACT["admit_person"]
-    form = AdmitPerson(happened_at=now, person=who.id)
+    with st.popover("Admit a colleague", type="tertiary", key=f"admit-{one.number}"):
+        st.caption("It stands in the case's history, under your name. You do not see the case by it.")
+        people = who.choices(session.store(), Fact.PERSON_ADMITTED, one.id, session.now())["person"]
+        others = {key: name for key, name in people.items() if key != session.viewer().id}
+        chosen = st.selectbox("Who", list(others), None, others.__getitem__, f"admit-who-{one.number}", placeholder="Choose")
+        st.button("Admit", key=f"admit-now-{one.number}", disabled=chosen is None, on_click=_admit, args=(one, chosen))
+
+
+def _admit(one: Restricted, person: str) -> None:
+    by, now, act = session.viewer(), session.now(), ACT["admit_person"]
     try:
-        carry_out(session.store(), case_id, act, form, by=who, now=now, command=uuid4().hex)
+        form = AdmitPerson(happened_at=now, person=person)
+        carry_out(session.store(), one.id, act, form, by=by, now=now, command=uuid4().hex)
     except MdtError as refusal:
-        session.say(case_id, str(refusal))
+        st.session_state["admitted"] = str(refusal)
+    else:
+        st.session_state["admitted"] = f"Recorded: a person was admitted to {one.number}."
 
 
 def offer() -> None:

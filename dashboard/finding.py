@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import session, words
 from mdt.access import may_look_into
-from mdt.board.find import MOST, Found, find_child
+from mdt.board.find import MOST, Found, find_child, still_hers
 from mdt.errors import MdtError
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -43,10 +43,11 @@ def _look(given: str, family: str, year: int | None) -> None:
 
 
 def _results() -> None:
-    found: list[Found] | None = st.session_state.get("found")
-    if found is None:
+    looked: list[Found] | None = st.session_state.get("found")
+    if looked is None:
         st.caption("Spelling, order and accents do not matter. That you looked is recorded, the name is not.")
         return
+    found = still_hers(session.store(), session.viewer(), looked)
     if not found:
         st.write("No case of yours has a child of such a name.")
     for n, one in enumerate(found):

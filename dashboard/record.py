@@ -10,12 +10,14 @@ import streamlit as st
 from dashboard import session, words
 from mdt.board.named import Named
 from mdt.board.named import named as read_names
+from mdt.errors import MdtError
 from mdt.facts import WHO_KNOWS, Fact
 from mdt.policy import See
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from mdt.access import Sight
     from mdt.board.case import CaseView, Entry
 
 FEW_ENTRIES = 25
@@ -61,8 +63,9 @@ def names(view: CaseView) -> None:
         session.hide_names()
         st.caption("Presentation mode is on: names and notes stay closed.")
         return
-    of, version, found = st.session_state.get("named", ("", 0, None))
-    if of != view.card.id or version != view.version:
+    under, found = st.session_state.get("named", (None, None))
+    if under != _as_seen(view):
+        session.hide_names()
         st.button("Show name and notes", key="show-names", on_click=_show_names, args=(view,))
         st.caption("Each look is recorded.")
         return
@@ -72,8 +75,17 @@ def names(view: CaseView) -> None:
 
 def _show_names(view: CaseView) -> None:
     """Read them once, for this look; they are gone with the next page or the next act on the case."""
-    found = read_names(session.store(), session.viewer(), view.card.id, session.now())
-    st.session_state["named"] = (view.card.id, view.version, found)
+    try:
+        found = read_names(session.store(), session.viewer(), view.card.id, session.now())
+    except MdtError as refusal:
+        session.say(view.card.id, str(refusal))
+        return
+    st.session_state["named"] = (_as_seen(view), found)
+
+
+def _as_seen(view: CaseView) -> tuple[str, int, Sight]:
+    """What was read is shown as long as neither the case has moved nor what she may see of it has changed."""
+    return view.card.id, view.version, view.sight
 
 
 def named(view: CaseView, found: Named) -> None:

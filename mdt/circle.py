@@ -18,7 +18,7 @@ from mdt.policy import How
 from mdt.process import Room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mdt.facts import Event, History
 
@@ -88,27 +88,41 @@ def circle(history: History, place: dict[str, Any]) -> Circle:
 
     In the order in which it was recorded: a door is shut from the moment on at which somebody shuts it, not before.
     """
+    recorded = sorted(history, key=lambda e: e.seq)
+    shut = next((e for e in reversed(recorded) if e.fact in (F.CASE_RESTRICTED, F.RESTRICTION_LIFTED)), None)
+    return Circle(
+        **{name: place.get(name) for name in ("office", "district", "team")},
+        before_team=any(e.fact in _BEFORE_THE_TEAM for e in history),
+        restricted=shut.data.get("because") if shut else None,
+        drawn_in=_drawn_in(recorded),
+    )
+
+
+def _drawn_in(recorded: Sequence[Event]) -> dict[tuple[str, str], datetime | None]:
     drawn: dict[tuple[str, str], datetime | None] = {}
-    restricted = None
-    for event in sorted(history, key=lambda e: e.seq):
-        for who, how in _engaged_by(event):
-            drawn[who, how] = None
-        match event.fact:
-            case F.ENGAGEMENT_ENDED:
-                drawn.pop((event.data["who"], How.ENGAGED), None)
-                drawn.pop((event.data["who"], How.AGENCY), None)
-            case F.CASE_RESTRICTED:
-                restricted = event.data["because"]
-            case F.CONFLICT_ENDED:
-                drawn.pop((event.data["person"], How.CONFLICT), None)
-            case F.RESTRICTION_LIFTED:
-                restricted = None
-                drawn = {(who, how): until for (who, how), until in drawn.items() if how != How.NAMED}
-            case F.EMERGENCY_ACCESS_TAKEN:
-                drawn[event.data["person"], How.GLASS] = datetime.fromisoformat(event.data["until"])
-    before = any(e.fact in _BEFORE_THE_TEAM for e in history)
-    where = {name: place.get(name) for name in ("office", "district", "team")}
-    return Circle(**where, before_team=before, restricted=restricted, drawn_in=drawn)
+    agency_of = {e.data["person"]: e.data.get("agency", "") for e in recorded if e.fact is F.PERSON_ENGAGED}
+    for event in recorded:
+        drawn |= dict.fromkeys(_engaged_by(event))
+        for pair in _let_go_by(event, drawn, agency_of):
+            drawn.pop(pair, None)
+        if event.fact is F.EMERGENCY_ACCESS_TAKEN:
+            drawn[event.data["person"], How.GLASS] = datetime.fromisoformat(event.data["until"])
+    # An agency is drawn in as long as one of its people is engaged.
+    agencies = {agency_of.get(who, "") for who, how in drawn if how == How.ENGAGED} - {""}
+    return drawn | {(agency, How.AGENCY): None for agency in agencies}
+
+
+def _let_go_by(event: Event, drawn: Iterable[tuple[str, str]], agency_of: dict[str, str]) -> list[tuple[str, str]]:
+    """Whom an event lets go."""
+    match event.fact:
+        case F.ENGAGEMENT_ENDED:
+            who, hows = event.data["who"], (How.ENGAGED, How.AGENCY)
+            return [pair for pair in drawn if pair[1] in hows and who in (pair[0], agency_of.get(pair[0]))]
+        case F.CONFLICT_ENDED:
+            return [(event.data["person"], How.CONFLICT)]
+        case F.RESTRICTION_LIFTED:
+            return [pair for pair in drawn if pair[1] == How.NAMED]
+    return []
 
 
 def _engaged_by(event: Event) -> Iterator[tuple[str, str]]:
@@ -117,8 +131,6 @@ def _engaged_by(event: Event) -> Iterator[tuple[str, str]]:
     match event.fact:
         case F.PERSON_ENGAGED:
             yield data["person"], How.ENGAGED
-            if data.get("agency"):
-                yield data["agency"], How.AGENCY
         case F.AGENCY_ENGAGED:
             yield data["agency"], How.AGENCY
         case F.APPLICATION_FILED:

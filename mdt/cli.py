@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from mdt import settings, users
-from mdt.errors import BadFile, MdtError
+from mdt.errors import BadFile, MdtError, SetupError
 
 app = typer.Typer(
     help="Coordinates a multidisciplinary team's work on suspected child trafficking in Connecticut.",
@@ -47,11 +47,14 @@ def serve() -> None:
 
 @app.command()
 def prepare() -> None:
-    """Make the tables, the keys and the teams, where they are missing."""
+    """Make the tables, the keys and the teams, where they are missing; the demonstration's people are disabled."""
+    from mdt.casework import staff  # noqa: PLC0415
     from mdt.casework.meetings import establish_teams  # noqa: PLC0415
     from mdt.store.engine import shared  # noqa: PLC0415
 
-    establish_teams(shared(_database()))
+    store = shared(_database())
+    establish_teams(store)
+    staff.disable_invented(store, datetime.now(UTC))
     _say_where()
 
 
@@ -84,9 +87,11 @@ def check(
 ) -> None:
     """Compute every case anew from its events and compare; recompute both ledgers. Exit code 1 if anything differs."""
     from mdt.casework.check import check as check_all  # noqa: PLC0415
-    from mdt.store.engine import shared  # noqa: PLC0415
+    from mdt.store.engine import open_store, place_of, shared  # noqa: PLC0415
 
     exported = _content(head) if head else None
+    if open_store(_database()).is_empty():
+        raise SetupError(f"There is no database of ours at {place_of(_database())}; nothing was checked.")
     report = check_all(shared(_database()), exported)
     _say_where()
     for fault in report.faults[:20]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 
 from mdt import scenario
+from mdt.casework.accounts import IS_REAL
 from mdt.casework.meetings import establish_teams
-from mdt.records.tables import CASES, COUNTERS, MEMBERSHIPS, OUTBOX, PEOPLE
+from mdt.errors import SetupError
+from mdt.records.tables import ACCOUNTS, CASES, COUNTERS, MEMBERSHIPS, OUTBOX, PEOPLE
 from mdt.store import open_store
 from mdt.store.engine import MAKING_DEMO, one_at_a_time
 from mdt.store.inserts import insert_into
@@ -30,14 +32,28 @@ PLAYED = "demo"  # the counter of the scenarios that are in the database, in the
 def ensure(url: str, now: datetime) -> None:
     """Make what is missing of the tables, the teams, the people and the invented cases.
 
-    Where somebody took real referrals in before the demonstration was begun, no invented case comes among them.
+    Raises `SetupError` where cases or accounts are somebody's own: whoever opens the demonstration chooses who she is.
     """
     store = open_store(url)
-    store.create()
-    establish_teams(store)
-    add_people(store)
-    fill(store, now)
-    store.close()
+    try:
+        store.create()
+        with store.write() as connection:
+            one_at_a_time(connection, MAKING_DEMO)
+            _refuse_real(connection)
+        establish_teams(store)
+        add_people(store)
+        fill(store, now)
+    finally:
+        store.close()
+
+
+def _refuse_real(connection: Connection) -> None:
+    own = connection.execute(select(ACCOUNTS.c.person_id).where(IS_REAL).limit(1)).first()
+    if _played(connection) is None or own is not None:
+        raise SetupError(
+            "This database holds cases or accounts that are not the demonstration's. "
+            "Use `mdt serve`, or another MDT_HOME for the demonstration."
+        )
 
 
 def add_people(store: Store) -> None:

@@ -112,6 +112,7 @@ FIELDS: dict[str, See] = {
     ),
     "report.told": See.REPORT,
     "report.told.reporter_name": See.REPORTER,
+    "report.told.reporter_class": See.REPORTER,  # an occupation and a town may be a name
     "narrative.text.reporter_name": See.REPORTER,
     **dict.fromkeys(("narrative.text.narrative", "narrative.text.suspected_person", "narrative.text.action_taken"), See.REPORT),
 }
@@ -173,9 +174,9 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
 )  # fmt: skip
 RECORDS: dict[str, frozenset[Role]] = {act: roles | {Role.SYSTEM} for roles, acts in _RECORDED_BY for act in acts.split()}
 
-# What keepers may record on a restricted case that does not name them, without seeing it: else, once all those named have
-# left, nobody could open it again. Each is a fact in the case's history.
-WITHOUT_SIGHT = frozenset({"admit_person", "lift_restriction"})
+# What keepers may record, for others, on a restricted case that does not name them, without seeing it: else, once all those
+# named have left, nobody could open it again. It is a fact in the case's history, and nobody admits herself.
+WITHOUT_SIGHT = frozenset({"admit_person"})
 
 # Who may take a table out of the house, and what only some roles open at all.
 EXPORTS: dict[str, frozenset[Role]] = {

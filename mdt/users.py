@@ -165,7 +165,10 @@ def _say_link(link: str) -> None:
 
 def _store() -> Store:
     from mdt import process  # noqa: PLC0415  # as above
+    from mdt.casework.meetings import establish_teams  # noqa: PLC0415  # as above
     from mdt.store.engine import shared  # noqa: PLC0415  # as above
 
     process.check()
-    return shared(settings.database_url())
+    store = shared(settings.database_url())
+    establish_teams(store)
+    return store

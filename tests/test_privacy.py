@@ -276,7 +276,10 @@ def test_a_fault_that_nobody_foresaw_is_told_by_a_number_on_the_command_line(
 @pytest.mark.xdist_group("prefect")
 @pytest.mark.timeout(180)
 def test_nothing_of_prefects_holds_a_word_about_a_child(
-    aside: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     later = MONDAY + 24_000 * HOUR
@@ -293,6 +296,7 @@ def test_nothing_of_prefects_holds_a_word_about_a_child(
         raise KeyError(NARRATIVE) from ValueError(CANARY)
 
     with prefect_server.prefect() as server:
+        aside = request.getfixturevalue("aside")  # now that the server, which outlives this test, has its folder
         for fails in (refused, unforeseen):
             with monkeypatch.context() as patch:
                 patch.setattr("mdt.casework.routing._one", fails)

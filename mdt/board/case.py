@@ -11,6 +11,7 @@ from mdt.access import sight
 from mdt.board.overview import Card, card_from
 from mdt.board.sight import only_a_row, visible
 from mdt.board.why import Why, why
+from mdt.casework import refusals
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
@@ -81,6 +82,7 @@ def case_view(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Case
         events = events_of(connection, case_id) if row else []
         people = names_of(connection, {e.by for e in events} | {one for e in events if (one := whom(e))})
     if row is None:
+        refusals.log(store, viewer, "case page", now, case_id)
         raise _why_not(store, viewer, case_id)
     seen = sight(viewer, circle(live(events), dict(row)), now)
     things = name_things(events)

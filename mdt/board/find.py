@@ -9,12 +9,14 @@ from sqlalchemy import select
 
 from mdt.access import may_look_into
 from mdt.board.sight import positions
-from mdt.errors import NotAllowed, NotPossible
+from mdt.casework import refusals
+from mdt.errors import NotAllowed, NotPossible, Tampered
 from mdt.records.tables import CASES, CHILDREN
 from mdt.store import blind, keys, sealed, trace
 from mdt.store.walls import looking_as
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping, Select
@@ -43,19 +45,42 @@ def find_child(store: Store, viewer: Viewer, given: str, family: str, year: int 
     Raises `NotAllowed` for a role that searches no names, `NotPossible` for no name.
     """
     if not may_look_into(viewer, "names"):
+        refusals.log(store, viewer, "name search", now)
         raise NotAllowed(f"Children are not looked for by name by this role ({viewer.role}).")
-    wanted = blind.words_of(given, family)
-    if not wanted:
+    if not blind.words_of(given, family):
         raise NotPossible("Can't look for a child without any name.")
+    try:
+        found = _found(store, viewer, (given, family, year), now)
+    except Tampered:  # a case's key was changed between two looks, or one row is not what was written
+        found = _found(store, viewer, (given, family, year), now)
+    return [Found(r["id"], r["number"], r["room"], r["district"], r["age"], ", ".join(how)) for how, r in found[:MOST]]
+
+
+def still_hers(store: Store, viewer: Viewer, found: Sequence[Found]) -> list[Found]:
+    """What was found, as far as it is still hers to see."""
+    with store.read(viewer.id) as connection:
+        ids = select(CASES.c.id).where(CASES.c.id.in_([one.case_id for one in found]), positions(viewer))
+        hers = set(connection.execute(ids).scalars())
+    return [one for one in found if one.case_id in hers]
+
+
+def _found(
+    store: Store, viewer: Viewer, wanted: tuple[str, str, int | None], now: datetime
+) -> list[tuple[list[str], RowMapping]]:
+    given, family, year = wanted
+    words = blind.words_of(given, family)
     with store.write() as connection:
         tokens = blind.search(keys.of(connection).house(connection, "index"), given, family, year)
         with looking_as(connection, viewer.id):
             rows = connection.execute(_likely(tokens, viewer)).mappings().all()
             children = [sealed.unseal_child(keys.of(connection).case(connection, row["id"]), dict(row)) for row in rows]
-        found = [(how, row) for row, child in zip(rows, children, strict=True) if (how := _how(wanted, year, child))]
+        found = [
+            (how, row)
+            for row, child in zip(rows, children, strict=True)
+            if (how := _how(blind.words_of(given, family), year, child))
+        ]
         trace.append(connection, viewer.id, "name search", now, count=len(found))
-    found.sort(key=_best_first)
-    return [Found(r["id"], r["number"], r["room"], r["district"], r["age"], ", ".join(how)) for how, r in found[:MOST]]
+    return sorted(found, key=_best_first)
 
 
 def _likely(tokens: list[blind.Token], viewer: Viewer) -> Select[Any]:

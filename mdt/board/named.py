@@ -10,9 +10,10 @@ from sqlalchemy import select
 from mdt.access import class_of_note, class_of_told, sight
 from mdt.board.case import NO_SUCH_CASE, events_of
 from mdt.board.sight import visible
+from mdt.casework import refusals
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
-from mdt.errors import NotFound
+from mdt.errors import NotFound, Tampered
 from mdt.facts import live
 from mdt.policy import See
 from mdt.records.tables import CASES, CHILDREN, NARRATIVES, REPORTS
@@ -38,7 +39,29 @@ class Named:
 
 
 def named(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Named:
-    """What names the child, and a row in the access log in the same transaction. Raises `NotFound`, `Tampered`."""
+    """What names the child, and a row in the access log in the same transaction.
+
+    Raises `NotFound`, and `Tampered`; either is logged too.
+    """
+    try:
+        return _named(store, viewer, case_id, now)
+    except Tampered:  # or the case's key was changed between two looks at it
+        return _once_more(store, viewer, case_id, now)
+    except NotFound:
+        refusals.log(store, viewer, "named", now, case_id)
+        raise
+
+
+def _once_more(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Named:
+    try:
+        return _named(store, viewer, case_id, now)
+    except Tampered:
+        with store.write() as connection:
+            trace.append(connection, viewer.id, "tampered", now, case_id=case_id)
+        raise
+
+
+def _named(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Named:
     with store.write(viewer.id) as connection:
         row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
         if row is None:

@@ -61,11 +61,11 @@ class Who:
 
 def who(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Who:
     """Who sees this case and who did. To look here is logged too. Raises `NotFound` unless the viewer sees the case."""
-    everyone = {person.id: person for person in people(store, now)}
+    everyone = {person.id: person for person in people(store)}  # who no longer signs in may have looked
     with store.write(viewer.id) as connection:
         row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
         if row is None:
-            raise NotFound(NO_SUCH_CASE)
+            raise NotFound(NO_SUCH_CASE)  # the page itself was refused before, and that is logged
         around = circle(live(events_of(connection, case_id)), dict(row))
         with looking_as(connection, OURSELVES):  # the log is the auditor's; of her own cases a person sees it here
             rows = (
@@ -76,7 +76,7 @@ def who(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Who:
                 .all()
             )
         trace.append(connection, viewer.id, "who read", now, case_id=case_id)
-    found = (_seer(person, around, now) for person in everyone.values())
+    found = (_seer(person, around, now) for person in people(store, now))
     conflicts = [everyone[i].name for i, how in around.drawn_in if how == How.CONFLICT and i in everyone]
     looks = [Look(r["at"], *_called(everyone.get(r["by"])), r["act"], r["count"]) for r in rows]
     return Who(around.restricted, tuple(s for s in found if s), tuple(conflicts), tuple(looks))

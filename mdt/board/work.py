@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from mdt import notices
 from mdt.access import serves_all
 from mdt.board.sight import in_her_rooms, positions, visible
 from mdt.law.period import local_date
+from mdt.policy import ROOMS, Role
 from mdt.process import STEP
 from mdt.records.tables import CASES, DUTY, EVENTS, MEETINGS, NOTICES, RIGHT, TASKS, TEAMS
 from mdt.tasks import BINDING
@@ -86,7 +87,7 @@ def waiting(
     due = func.coalesce(TASKS.c.due_at, TASKS.c.target_at)
     soonest = (TASKS.c.due_at,) if which == "overdue" else (overdue_first, due.asc().nulls_last())
     statement = (
-        select(TASKS, CASES.c.number, CASES.c.age, CASES.c.district, CASES.c.room)
+        select(TASKS, CASES.c.number, CASES.c.age, CASES.c.district, _position(viewer))
         .join(CASES, CASES.c.id == TASKS.c.case_id)
         .where(_of(viewer, owners, rooms, steps), _which(which, now))
         .order_by(*soonest, TASKS.c.opened_at, TASKS.c.case_id)
@@ -116,6 +117,12 @@ def tally(
     )
     with store.read(viewer.id) as connection:
         return Tally(*(int(n) for n in connection.execute(statement).one()))
+
+
+def _position(viewer: Viewer) -> ColumnElement[str]:
+    """Where the case stands, for those who see every room of it; for others the room that they see."""
+    seen = ROOMS[Role(viewer.role)]
+    return CASES.c.room if len(seen) > 1 else literal(next(iter(seen)).value).label("room")
 
 
 def _of(viewer: Viewer, owners: Sequence[str], rooms: Sequence[str], steps: Sequence[str]) -> ColumnElement[bool]:
@@ -180,7 +187,12 @@ class AgendaLine:
 def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> list[Sitting]:
     """Meetings of the viewer's teams, the first first: from yesterday on, and older ones with cases still to be heard."""
     unheard = select(EVENTS.c.id).join(TASKS, TASKS.c.opened_by == EVENTS.c.id).where(TASKS.c.step == "hold-review")
-    on = select(_meeting_of().label("meeting"), func.count()).where(EVENTS.c.id.in_(unheard)).group_by("meeting")
+    on = (
+        select(_meeting_of().label("meeting"), func.count())
+        .join(CASES, CASES.c.id == EVENTS.c.case_id)
+        .where(EVENTS.c.id.in_(unheard), positions(viewer))
+        .group_by("meeting")
+    )
     clause = (MEETINGS.c.starts_at > now - timedelta(days=1)) | MEETINGS.c.id.in_(
         select(_meeting_of()).where(EVENTS.c.id.in_(unheard))
     )

@@ -175,12 +175,18 @@ def confirm(store: Store, viewer: Viewer, code: str, now: datetime) -> None:
         raise NotAllowed(UNCONFIRMED)
 
 
+# Somebody's own account: with a password, or an identity provider's. The invented people have neither.
+IS_REAL = ACCOUNTS.c.password.is_not(None) | ACCOUNTS.c.subject.is_not(None)
+
+
 def begin_demo(store: Store, person_id: str, now: datetime) -> str:
     """The token of a sitting of one of the invented people. Raises `NotAllowed` outside the demo, and for anybody else."""
     if not settings.is_demo() or not person_id.startswith(DEMO):
         raise NotAllowed(REFUSED)
     token = secrets.token_urlsafe(32)
     with store.write() as connection:
+        if connection.execute(select(ACCOUNTS.c.login).where(IS_REAL).limit(1)).first() is not None:
+            raise NotAllowed(REFUSED)  # people work here; nobody chooses who she is
         if connection.execute(select(ACCOUNTS.c.login).where(ACCOUNTS.c.person_id == person_id)).first() is None:
             row = account_row(connection, person_id, person_id, now)[0]
             connection.execute(insert_into(connection, ACCOUNTS).values(row).on_conflict_do_nothing())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from mdt import circle
+from mdt import circle, closing
 from mdt.errors import NotAllowed, NotPossible
 from mdt.policy import ADVOCATES, KEEPERS, RELATES, Relation, Role
 from mdt.records.tables import PEOPLE
@@ -27,12 +27,17 @@ def fill_in(connection: Connection, form: Form, by: Viewer) -> Form:
         return _engaged(form, _person(connection, form.person), by)
     if isinstance(form, circle.AdmitPerson | circle.Conflict) and form.person:
         _person(connection, form.person)
+    if isinstance(form, circle.AdmitPerson) and form.person == by.id:
+        message = "Nobody admits herself to a restricted case; ask another who keeps restrictions."
+        raise NotAllowed(message)
+    if isinstance(form, closing.Assignment):
+        _person(connection, form.to)
     if isinstance(form, circle.Conflict) and form.person not in ("", by.id) and by.role not in {*KEEPERS, Role.SYSTEM}:
         message = "Can't declare a conflict for somebody else: she does it herself, or an intake supervisor or the chairperson."
         raise NotAllowed(message)
     if isinstance(form, circle.EngageAgency):
         known = select(PEOPLE.c.id).where(PEOPLE.c.agency == form.agency, PEOPLE.c.role == Role.POLICE)
-        if connection.execute(known).first() is None:
+        if connection.execute(known.where(PEOPLE.c.disabled_at.is_(None))).first() is None:
             message = "Can't engage that agency: nobody of the police signs in for an agency of that name."
             raise NotPossible(message)
     return form

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from mdt import access, acts
-from mdt.casework import circle, meetings, pages
+from mdt.casework import circle, meetings, pages, refusals
 from mdt.casework.room import ACT, ACTS
 from mdt.errors import CaseMoved, MdtError, NotAllowed, NotFound, NotPossible
 from mdt.facts import Fact, live
 from mdt.policy import WITHOUT_SIGHT, Role
-from mdt.store import trace
 from mdt.store.walls import is_there_for
 from mdt.tasks import open_tasks
 
@@ -69,7 +68,7 @@ def carry_out(
             if (done := already_done(connection, case_id, command, by)) is not None:
                 return done
         if isinstance(error, NotAllowed | NotFound):
-            _log_refusal(store, case_id, act, by, now)
+            refusals.log(store, by, act.key, now, case_id)
         if isinstance(error, IntegrityError):
             raise NotPossible(ANEW) from error
         raise
@@ -148,9 +147,3 @@ def already_done(connection: Connection, case_id: str, command: str, by: Viewer)
     """What this person did by the same command before, if it was carried out."""
     version = pages.version_of(connection, case_id, command, by.id)
     return None if version is None else Receipt(case_id, version, repeated=True)
-
-
-def _log_refusal(store: Store, case_id: str, act: Act, by: Viewer, now: datetime) -> None:
-    """That somebody tried what she may not, and on which case; what she typed is not kept."""
-    with store.write() as connection:
-        trace.append(connection, by.id, "refused", now, detail={"act": act.key, "case": pages.plain_id(case_id)})

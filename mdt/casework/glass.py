@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from mdt import access, notices
-from mdt.casework import accounts, pages
+from mdt.casework import accounts, pages, refusals
 from mdt.casework.door import Receipt, already_done
 from mdt.circle import GLASS_LASTS, TAKE_EMERGENCY_ACCESS, Emergency, circle
 from mdt.errors import NotAllowed, NotFound, NotPossible
 from mdt.facts import live
-from mdt.policy import Relation, Role
-from mdt.records.tables import CASES, NOTICES, PEOPLE
+from mdt.policy import WHOLE_STATE, Relation, Role
+from mdt.records.tables import CASES, MEMBERSHIPS, NOTICES, PEOPLE
 from mdt.store import trace
 from mdt.tasks import open_tasks
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from mdt.facts import History
     from mdt.store import Store
 
-# Who is told, by the role of the person who took it: supervisors of her own agency, else every auditor.
+# Who is told, by the role of the person who took it: supervisors of her own agency, or who lead the team of the case's
+# district; where there is none, every auditor.
 TOLD: dict[str, tuple[Role, ...]] = {
     **dict.fromkeys((Role.INTAKE, Role.INTAKE_SUPERVISOR, Role.AREA_OFFICE), (Role.INTAKE_SUPERVISOR,)),
     **dict.fromkeys((Role.POLICE, Role.PROSECUTOR, Role.CHAIR, Role.COORDINATOR), (Role.CHAIR, Role.COORDINATOR)),
@@ -44,13 +45,25 @@ def take_emergency_access(
     """
     act = TAKE_EMERGENCY_ACCESS
     access.refuse_unless_allowed(by, act)
-    accounts.confirm(store, by, code, now)
     form = Emergency(happened_at=now, reason=reason, person=by.id, until=now + GLASS_LASTS)
+    try:
+        return _take(store, number, form, code, by=by, command=command)
+    except (NotAllowed, NotFound):
+        refusals.log(store, by, act.key, now)
+        raise
+
+
+def _take(store: Store, number: str, form: Emergency, code: str, *, by: Viewer, command: str) -> Receipt:
+    act, now = TAKE_EMERGENCY_ACCESS, form.happened_at
+    with store.read() as connection:  # a second click is answered before its code is asked for again
+        if (done := already_done(connection, _case_of(connection, number), command, by)) is not None:
+            return done
+    accounts.confirm(store, by, code, now)
     with store.write() as connection:
         case_id = _case_of(connection, number)
+        page = pages.open_page(connection, case_id)
         if (done := already_done(connection, case_id, command, by)) is not None:
             return done
-        page = pages.open_page(connection, case_id)
         history = live(page.events)
         _refuse(history, by, now)
         tasks = open_tasks(history)
@@ -85,7 +98,10 @@ def _refuse(history: History, by: Viewer, now: datetime) -> None:
 
 def _tell(connection: Connection, case_id: str, by: Viewer, now: datetime, command: str) -> None:
     roles = TOLD.get(by.role, ())
-    ours = PEOPLE.c.role.in_(roles) & ((PEOPLE.c.agency == by.agency) | (PEOPLE.c.role.in_((Role.CHAIR, Role.COORDINATOR))))
+    district = select(CASES.c.district).where(CASES.c.id == case_id).scalar_subquery()
+    here = (MEMBERSHIPS.c.name == district) | (MEMBERSHIPS.c.name == WHOLE_STATE)
+    serves = select(MEMBERSHIPS.c.person_id).where(MEMBERSHIPS.c.kind == "district", here)
+    ours = PEOPLE.c.role.in_(roles) & ((PEOPLE.c.agency == by.agency) | PEOPLE.c.id.in_(serves))
     told = _others(connection, ours, by) or _others(connection, PEOPLE.c.role == Role.AUDITOR, by)
     rows = [
         {"case_id": case_id, "kind": notices.EMERGENCY, "mark": f"emergency|{command}|{person}", "step": "", "to_actor": person,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mdt import access, intake
 from mdt.acts import Act, Form
-from mdt.casework import pages
+from mdt.casework import pages, refusals
 from mdt.errors import BadField
 from mdt.facts import Fact
 from mdt.intake import NewReferral
@@ -73,7 +73,7 @@ def receive_referral(store: Store, form: NewReferral, *, by: Viewer, now: dateti
 
     Raises `BadField` if the number belongs to a report of other content, `NotAllowed` if the person takes no referrals.
     """
-    access.refuse_unless_allowed(by, RECEIVE)
+    _refuse_unless_allowed(store, by, now)
 
     def receive() -> str:
         with store.write() as connection:
@@ -90,7 +90,7 @@ def receive_referral(store: Store, form: NewReferral, *, by: Viewer, now: dateti
 
 def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *, by: Viewer, now: datetime) -> Outcome:
     """Take some rows of a file in, in one transaction. A row that is refused stops no other."""
-    access.refuse_unless_allowed(by, RECEIVE)
+    _refuse_unless_allowed(store, by, now)
     outcome = Outcome()
     forms = list(_read(rows, now, outcome))
 
@@ -104,6 +104,12 @@ def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *,
 
     outcome.add(_twice(receive))
     return outcome
+
+
+def _refuse_unless_allowed(store: Store, by: Viewer, now: datetime) -> None:
+    if not access.may(by, RECEIVE):
+        refusals.log(store, by, RECEIVE.key, now)
+    access.refuse_unless_allowed(by, RECEIVE)
 
 
 def _twice(receive: Callable[[], Received]) -> Received:

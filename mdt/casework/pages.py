@@ -6,7 +6,6 @@ Core statements only; an act is three reads and a handful of writes.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 FLOW = "flow"
 NO_SUCH_CASE = "There is no such case, or it is not yours to see."
-_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _FACTS = {fact.value: fact for fact in Fact}
 
 
@@ -130,11 +128,6 @@ def refuse_unless_recording(history: History, act: Act, by: Viewer, now: datetim
         raise NotAllowed(message)
 
 
-def plain_id(case_id: str) -> str:
-    """The id, if it is formed like one of ours: what a form was tampered with is not repeated."""
-    return case_id if _ID.fullmatch(case_id) else "not an id"
-
-
 def version_of(connection: Connection, case_id: str, command: str, by: str) -> int | None:
     """The version of the case that this person's command made, if it was carried out."""
     found = _VERSION_OF.rows(connection, {"case_id": case_id, "command": command, "by": by})
@@ -218,7 +211,11 @@ def covered_words(row: Mapping[str, Any]) -> dict[str, Any]:
 def founding_of(case: Mapping[str, Any], child: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, Any]:
     """What else the digest of a case's first ledger row covers: what no event tells, and who it is about."""
     told = {name: case[name] for name in ("number", "opened_at", "age")}
-    return told | {"child": child["commitment"], "report": report["commitment"], "report_no": report["report_no"]}
+    return told | {
+        "child": child["commitment"],
+        "report": report["commitment"],
+        **{name: report[name] for name in ("report_no", "received_at", "digest")},
+    }
 
 
 def event_row(case_id: str, event: Event) -> dict[str, Any]:

@@ -91,6 +91,14 @@ def _disable(connection: Connection, person_id: str, by: Viewer, now: datetime, 
     _log(connection, by, "person disabled", now, person_id, **why)
 
 
+def disable_invented(store: Store, now: datetime) -> None:
+    """The demonstration is over: none of its people signs in any more."""
+    invented = select(PEOPLE.c.id).where(PEOPLE.c.id.startswith(DEMO), PEOPLE.c.disabled_at.is_(None))
+    with store.write() as connection:
+        for person_id in connection.execute(invented).scalars().all():
+            _disable(connection, person_id, access.SYSTEM, now, why="demonstration over")
+
+
 def enable(store: Store, person_id: str, *, by: Viewer, now: datetime) -> None:
     """She may sign in again; her account counts as made today."""
     _refuse_unless_allowed(by, person_id)

@@ -24,7 +24,7 @@ from mdt.store import keys, walls
 from mdt.store.walls import OURSELVES, look_as
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -35,6 +35,7 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",  # a REPLACE deletes, and the history is only added to
     "PRAGMA cache_size=-65536",
     "PRAGMA temp_store=MEMORY",
 )
@@ -109,20 +110,26 @@ class Store:
     def create(self) -> None:
         """Make the tables, the guards that keep the history append-only, and the keys, where they are missing.
 
-        Raises `SetupError`, and nothing was changed, without the key that this database was sealed with.
+        Who does not own the tables finds them made. Raises `SetupError`, and nothing was changed, if they are not, and
+        without the key that this database was sealed with.
         """
         with self.write() as connection:
-            if not self.is_sqlite:
+            if self.is_sqlite:
+                self._make(connection, _guards(sqlite=True))
+            else:
                 connection.exec_driver_sql("SET LOCAL ROLE NONE")  # the owner makes them, the product's own role cannot
-            one_at_a_time(connection, MAKING_TABLES)
-            metadata.create_all(connection)
-            for statement in _guards(sqlite=self.is_sqlite):
-                connection.exec_driver_sql(statement)
-            for statement in [] if self.is_sqlite else walls.statements():
-                connection.exec_driver_sql(statement)
+                if not walls.is_up_for_another(connection):
+                    self._make(connection, [*_guards(sqlite=False), *walls.statements()])
+                connection.exec_driver_sql(f"SET LOCAL ROLE {walls.APP}")
             keys.of(connection).ready(connection)
         if not self.is_sqlite:
             self.engine.dispose()  # connections from here on work as the role that was made
+
+    def _make(self, connection: Connection, guards: Sequence[str]) -> None:
+        one_at_a_time(connection, MAKING_TABLES)
+        metadata.create_all(connection)
+        for statement in guards:
+            connection.exec_driver_sql(statement)
 
     def is_empty(self) -> bool:
         """Whether there are no tables yet."""
@@ -182,7 +189,11 @@ def _work_as_app(raw: DBAPIConnection, _record: object) -> None:
     cursor = raw.cursor()
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (walls.APP,))
     if cursor.fetchone():
-        cursor.execute(f"SET ROLE {walls.APP}")
+        try:
+            cursor.execute(f"SET ROLE {walls.APP}")
+        except raw.Error as denied:  # psycopg's own
+            message = f"This login may not work here; let the database's owner GRANT {walls.APP} TO it."
+            raise SetupError(message) from denied
     cursor.close()
     raw.commit()
 

@@ -33,7 +33,7 @@ ACTS = frozenset(
         *NAME_READS, *EXPORTS, "name search", "refused", "signed in", "sign-in failed", "locked", "signed out", "timed out",
         "person added", "person disabled", "person enabled", "person released", "person changed", "password changed",
         "second factor changed", "emergency access", "ledger searched", "ledger verified", "week reviewed", "keys rotated",
-        "file imported",
+        "file imported", "tampered",
     }
 )  # fmt: skip
 _WHO = re.compile(r"[A-Za-z0-9_.:@-]{1,32}", re.ASCII)

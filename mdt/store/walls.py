@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from mdt.errors import SetupError
 from mdt.policy import RELATES, How, Relation, Role
 
 if TYPE_CHECKING:
@@ -98,6 +99,22 @@ def statements() -> Iterable[str]:
         for policy, role, rows in (("ours", APP, "true"), ("seen", VIEWER, condition)):
             yield f"DROP POLICY IF EXISTS {policy} ON {table}"
             yield f"CREATE POLICY {policy} ON {table} TO {role} USING ({rows})"
+
+
+def is_up_for_another(connection: Connection) -> bool:
+    """Whether the tables and their wall are there and belong to somebody else than this login: there is nothing to make.
+
+    Raises `SetupError` where they belong to somebody else and the wall is not up.
+    """
+    owner = connection.execute(text("SELECT tableowner FROM pg_tables WHERE tablename = 'cases'")).scalar()
+    may_make = text("SELECT has_schema_privilege(session_user, 'public', 'CREATE')")
+    if owner is None and connection.execute(may_make).scalar_one():
+        return False
+    if owner and connection.execute(text("SELECT pg_has_role(session_user, :owner, 'USAGE')"), {"owner": owner}).scalar_one():
+        return False
+    if not connection.execute(text("SELECT relforcerowsecurity FROM pg_class WHERE relname = 'cases'")).scalar():
+        raise SetupError("The tables are not made, and this login may not make them: run `mdt prepare` as their owner.")
+    return True
 
 
 def look_as(connection: Connection, person_id: str) -> None:

@@ -135,20 +135,21 @@ def _whole(value: object, seen: set[int]) -> Iterator[str]:
     if id(value) in seen:
         return
     seen.add(id(value))
-    if isinstance(value, Message):
-        yield repr(value.SerializeToString())
-    elif isinstance(value, Mapping):
-        for pair in value.items():
-            yield from _whole(pair, seen)
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        for one in value:
-            yield from _whole(one, seen)
-    elif isinstance(value, str):
-        yield value
+    if isinstance(value, Mapping):
+        value = [*value.items()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        parts = list(value)
     else:
-        yield repr(value)
-        for name in _names(value):
-            yield from _whole(getattr(value, name, None), seen)
+        yield _told(value)
+        parts = [getattr(value, name, None) for name in _names(value)]
+    for part in parts:
+        yield from _whole(part, seen)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, Message):
+        return repr(value.SerializeToString())
+    return value if isinstance(value, str) else repr(value)
 
 
 def _names(value: object) -> set[str]:
