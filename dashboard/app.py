@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import faults, session, signin
+from dashboard import faults, session, signin, unkept
 from mdt import settings
 from mdt.casework import sittings
 from mdt.policy import CASE_ROLES, DCF, TEAM, Role
@@ -82,6 +82,7 @@ def head(known: dict[str, st.Page], who: Viewer) -> None:
                 st.toggle("Presentation mode", key="presenting", persist_state="session")
             st.button("Sign out", key="sign-out", on_click=session.sign_out)
         watch()
+        unkept.here()
 
 
 def works_for(who: Viewer) -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import exporting, parts, session, words
-from mdt.board import audit, weekly
+from mdt.board import audit, weekly, work
 from mdt.board.audit import Entry, Wanted
 from mdt.board.misuse import Pattern
-from mdt.casework import heads
+from mdt.casework import heads, notices
 from mdt.errors import MdtError
 from mdt.law.period import local_date
 
@@ -198,9 +198,24 @@ def take_out() -> None:
     st.download_button(f"Save {name}", made, name, "application/json", "audit-save", on_click="ignore", type="primary")
 
 
+def told() -> None:
+    """Emergency access that no supervisor could be told of."""
+    who = session.viewer()
+    for _case_id, at, text in work.notices_for(session.store(), who, ()):
+        st.warning(f"{text} :gray[{words.moment(at)}]")
+    if work.notices_for(session.store(), who, (), most=1):
+        st.button("Mark as read", key="told-read", on_click=_read)
+
+
+def _read() -> None:
+    who = session.viewer()
+    notices.mark_seen(session.store(), who, [who.id], session.now())
+
+
 def page() -> None:
-    """Three tabs."""
+    """What the auditor is told of, and three tabs."""
     st.header("Ledger", anchor=False)
+    told()
     search, week_by_week, check = st.tabs(["Ledger", "Weekly review", "Whole"], on_change="rerun", key="audit-tab")
     if search.open:
         with search:

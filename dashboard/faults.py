@@ -5,20 +5,16 @@ from __future__ import annotations
 import logging
 import secrets
 from contextlib import contextmanager
-from pathlib import Path
-from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from mdt.errors import MdtError
+from mdt.faults import numbered, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-LOG = logging.getLogger("mdt.faults")
-ROOT = Path(__file__).parents[1]
 
 
 @contextmanager
@@ -32,24 +28,6 @@ def told() -> Iterator[None]:
         raise
     except Exception as fault:  # noqa: BLE001  # whatever it is
         st.error(f"Something went wrong. Nothing was recorded. Quote number {numbered(fault)}.")
-
-
-def numbered(fault: BaseException) -> str:
-    """The number under which the fault stands in the log."""
-    number = secrets.token_hex(4)
-    LOG.error("Fault %s: %s", number, places(fault))
-    return number
-
-
-def places(fault: BaseException) -> str:
-    """Of what kind it is and through which lines it came; the one that caused it too."""
-    frames = " > ".join(f"{_short(frame.f_code.co_filename)}:{line}" for frame, line in walk_tb(fault.__traceback__))
-    said = f"{type(fault).__name__} at {frames or 'no place'}"
-    return f"{said}; caused by {places(fault.__cause__)}" if fault.__cause__ else said
-
-
-def _short(file: str) -> str:
-    return str(Path(file).relative_to(ROOT)) if Path(file).is_relative_to(ROOT) else Path(file).name
 
 
 class _ByNumber(logging.Filter):

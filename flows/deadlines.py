@@ -7,9 +7,11 @@ from prefect import flow, get_run_logger
 from flows import ground
 from mdt.casework import heads, sittings, staff
 from mdt.casework.sweep import sweep
+from mdt.faults import by_number
 
 
 @flow(name="deadlines", retries=3, retry_delay_seconds=5)
+@by_number
 def deadlines() -> int:
     """Tell everyone what time has done since the last sweep; sign the day's head, end what was left open; how many notices."""
     store, now = ground.store(), ground.now()

@@ -15,6 +15,7 @@ from flows.compensation import compensation
 from flows.screening import screening
 from flows.service_referral import service_referral
 from mdt.casework import routing
+from mdt.faults import by_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 
 
 @flow(name="route_referral", flow_run_name=ground.named_by_case, retries=2, retry_delay_seconds=1)
+@by_number
 def route_referral(case_id: str) -> None:
     """Carry one case through every step that waits for this system."""
     _walk([case_id])
 
 
 @flow(name="route_referrals", flow_run_name=ground.named_by_case, retries=2, retry_delay_seconds=1)
+@by_number
 def route_referrals(case_ids: list[str]) -> None:
     """Carry many cases at once: one run a step, however many they are."""
     _walk(case_ids)

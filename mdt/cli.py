@@ -12,6 +12,7 @@ import typer
 
 from mdt import settings, users
 from mdt.errors import BadFile, MdtError, SetupError
+from mdt.faults import numbered
 
 app = typer.Typer(
     help="Coordinates a multidisciplinary team's work on suspected child trafficking in Connecticut.",
@@ -174,6 +175,9 @@ def main() -> None:
         app()
     except MdtError as refusal:
         typer.echo(str(refusal), err=True)
+        sys.exit(1)
+    except Exception as fault:  # noqa: BLE001  # whatever it is: what it says may be about a child
+        typer.echo(f"Something went wrong. Quote number {numbered(fault)}.", err=True)
         sys.exit(1)
 
 

@@ -57,6 +57,7 @@ PREFECT = {
         )
     },
 }
+OURS_ALONE = ("MDT_KEY", "MDT_KEY_COMMAND", "MDT_DATABASE_URL")
 STREAMLIT = {
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
     "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "none",  # an error's details may be about a child
@@ -132,8 +133,13 @@ def _end_like_ctrl_c() -> None:
             signal.signal(ending, signal.default_int_handler)
 
 
+def _environment_of(program: Program, environment: dict[str, str]) -> dict[str, str]:
+    """What the program is to know: the keys and the database are nothing to Prefect's server."""
+    return environment if program.name != "prefect" else {k: v for k, v in environment.items() if k not in OURS_ALONE}
+
+
 def _supervise(plan: Plan, lock: IO[str]) -> None:
-    running = [Running(program, plan.environment) for program in plan.children]
+    running = [Running(program, _environment_of(program, plan.environment)) for program in plan.children]
     try:
         _write_where(lock, plan)
         say(_screen(plan))

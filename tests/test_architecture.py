@@ -54,3 +54,73 @@ def test_tables_are_written_in_the_exchange_alone_and_made_for_people_by_one_fun
 def test_no_table_on_a_page_offers_a_way_out_of_its_own() -> None:
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert settings["client"]["disableDataExport"] is True
+
+
+# With whose eyes the board reads. ----------------------------------------------------------------------------------------
+
+# What looks with this system's own eyes, and why; everything else on the board looks with the viewer's.
+WITH_OUR_OWN_EYES = {
+    "audit.py: search": "the auditor alone, refused before; both ledgers",
+    "audit.py: count": "the auditor alone, refused before; both ledgers",
+    "audit.py: log_search": "writes the access log",
+    "audit.py: persons": "the auditor alone, refused before; names of staff",
+    "audit.py: verify": "writes the access log",
+    "audit.py: last_signed": "the auditor alone, refused before; the day of a head",
+    "weekly.py: weekly": "the auditor alone, refused before; family names are compared and none is shown",
+    "weekly.py: record_review": "writes the access log",
+    "weekly.py: reviewed": "the auditor alone, refused before; the access log",
+    "case.py: _why_not": "a restricted case is known to exist; its row is not there for her own eyes",
+    "overview.py: restricted": "the same, for the list of them",
+    "work.py: notices_for": "an alarm that is addressed to her, where the case is not hers to see",
+    "find.py: _found": "the index key; the cases and the children are read with her eyes, within",
+    "named.py: _once_more": "writes the access log",
+    "people.py: demo_code": "the demonstration's people, their second factor",
+    "people.py: _viewers": "names of staff and their sittings",
+    "who.py: _engaged": "ids of staff for the form of a case that is open before her",
+}
+
+
+def _transactions(folder: str) -> Iterator[tuple[str, ast.Call]]:
+    """Every transaction that a module opens, by file and function."""
+    for file in sorted((ROOT / folder).rglob("*.py")):
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                yield from ((f"{file.name}: {function.name}", call) for call in ast.walk(function) if _opens(call))
+
+
+def _opens(node: ast.AST) -> bool:
+    """Whether this is `with store.read(…)`, `store.write(…)` or another way to a connection."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    of, way = node.func.value, node.func.attr
+    is_streamlit = isinstance(of, ast.Name) and of.id == "st"
+    return way in {"read", "write", "in_one_go", "connect", "begin"} and not is_streamlit
+
+
+def _looks_with_the_viewers_eyes(call: ast.Call) -> bool:
+    return [ast.unparse(argument) for argument in call.args] == ["viewer.id"]
+
+
+def test_the_board_reads_with_the_viewers_own_eyes_but_where_it_says_why() -> None:
+    found = list(_transactions("mdt/board"))
+    ours = {where for where, call in found if not _looks_with_the_viewers_eyes(call)}
+    assert ours == set(WITH_OUR_OWN_EYES)
+    assert len(found) - len(ours) > 10
+    assert not [call for _, call in found if ast.unparse(call.func) not in ("store.read", "store.write")]
+
+
+def test_the_search_by_name_reads_children_with_the_viewers_own_eyes() -> None:
+    (block,) = (
+        node
+        for node in ast.walk(ast.parse((ROOT / "mdt/board/find.py").read_text(encoding="utf-8")))
+        if isinstance(node, ast.With) and ast.unparse(node.items[0].context_expr) == "looking_as(connection, viewer.id)"
+    )
+    assert "connection.execute(_likely(tokens, viewer))" in ast.unparse(block)
+    assert "unseal_child" in ast.unparse(block)
+
+
+def test_no_page_opens_a_transaction_of_its_own() -> None:
+    reads = {"read", "write", "in_one_go"}
+    opened = [where for where, _ in _transactions("dashboard") if where != "signin.py: begin"]
+    assert opened == [], reads
+    assert users({"sqlalchemy", "sqlmodel", "engine", "session_scope"}, "dashboard") <= {"dashboard/session.py"}

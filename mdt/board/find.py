@@ -74,11 +74,7 @@ def _found(
         with looking_as(connection, viewer.id):
             rows = connection.execute(_likely(tokens, viewer)).mappings().all()
             children = [sealed.unseal_child(keys.of(connection).case(connection, row["id"]), dict(row)) for row in rows]
-        found = [
-            (how, row)
-            for row, child in zip(rows, children, strict=True)
-            if (how := _how(blind.words_of(given, family), year, child))
-        ]
+        found = [(how, row) for row, child in zip(rows, children, strict=True) if (how := _how(words, year, child))]
         trace.append(connection, viewer.id, "name search", now, count=len(found))
     return sorted(found, key=_best_first)
 

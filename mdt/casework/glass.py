@@ -44,9 +44,9 @@ def take_emergency_access(
     `NotFound` for an unknown number, `NotPossible` if she sees the case anyway.
     """
     act = TAKE_EMERGENCY_ACCESS
-    access.refuse_unless_allowed(by, act)
     form = Emergency(happened_at=now, reason=reason, person=by.id, until=now + GLASS_LASTS)
     try:
+        access.refuse_unless_allowed(by, act)
         return _take(store, number, form, code, by=by, command=command)
     except (NotAllowed, NotFound):
         refusals.log(store, by, act.key, now)

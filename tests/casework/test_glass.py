@@ -336,14 +336,23 @@ def test_a_supervisor_does_not_tell_herself(hall: Hall) -> None:
     assert hall.told() == [AUDITOR.id, SECOND_SUPERVISOR.id]
 
 
-def test_whoever_has_no_supervisor_here_is_told_of_to_who_leads_a_team(hall: Hall) -> None:
+@pytest.mark.parametrize(("town", "coordinators"), [("", []), ("New Haven", []), ("New London", [COORDINATOR.id])])
+def test_whoever_has_no_supervisor_here_is_told_of_to_who_leads_the_team_of_the_district(
+    hall: Hall, town: str, coordinators: list[str]
+) -> None:
+    if town:
+        hall.record(SECOND_SUPERVISOR, "place_case", town=town, town_of="residence")
     hall.take(OFFICER)
-    assert hall.told() == [CHAIR.id, COORDINATOR.id]
+    assert hall.told() == [CHAIR.id, *coordinators]
 
 
 def test_who_leads_a_team_is_told_of_by_the_others_who_do(hall: Hall) -> None:
+    hall.record(SECOND_SUPERVISOR, "place_case", town="New London", town_of="residence")
     hall.take(COORDINATOR)
     assert hall.told() == [CHAIR.id]
+    hall.leave(CHAIR)
+    hall.take(COORDINATOR, hall.now + 4 * HOUR)
+    assert hall.told() == [AUDITOR.id, CHAIR.id]
 
 
 def test_where_nobody_is_to_be_told_the_access_is_in_the_log_all_the_same(hall: Hall) -> None:
@@ -374,6 +383,14 @@ def test_the_same_command_twice_is_one(hall: Hall) -> None:
     assert (again.case_id, again.version, again.repeated) == (first.case_id, first.version, True)
     assert everything(hall.store) == before
     assert len(hall.logged("emergency access")) == 1
+
+
+def test_the_same_command_with_the_same_code_is_one_and_no_failure(hall: Hall) -> None:
+    """A button that is pressed twice sends the code twice."""
+    first = hall.take(command="once")
+    again = hall.take(command="once")
+    assert (again.version, again.repeated) == (first.version, True)
+    assert hall.logged("sign-in failed") == []
 
 
 def test_another_persons_command_is_not_answered_as_done(hall: Hall) -> None:
@@ -435,6 +452,16 @@ def test_if_it_cannot_be_logged_it_is_not_taken(hall: Hall, monkeypatch: pytest.
             hall.take(code=hall.code(WORKER, hall.now))
     assert everything(hall.store) == before
     assert hall.sees(WORKER, hall.now) == set()
+
+
+@pytest.mark.parametrize("why", ["restricted", "role"])
+def test_a_refusal_for_what_she_may_not_is_logged(hall: Hall, why: str) -> None:
+    if why == "restricted":
+        hall.record(SECOND_SUPERVISOR, "restrict_case", because="staff are threatened")
+    who = WORKER if why == "restricted" else ADVOCATE
+    hall.refused(who)
+    row = hall.logged("refused")[-1]
+    assert (row["by"], row["detail"]["act"]) == (who.id, "take_emergency_access")
 
 
 def test_on_postgresql_the_wall_opens_and_shuts_with_it(hall: Hall) -> None:
