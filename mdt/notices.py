@@ -20,7 +20,7 @@ _SENTENCES = {
     LATE: ": {title} is past the team's standard.",
     RUNNING_OUT: ": the right to {title} runs out{when}{cite}.",
     CHASE: ": still no answer; {title}.",
-    EMERGENCY: ": somebody you supervise took emergency access to it for four hours.",
+    EMERGENCY: ": somebody took emergency access to it for four hours.",
     DUE: ": {title}{when}{cite}.",
 }
 

@@ -94,7 +94,7 @@ def _opens(node: ast.AST) -> bool:
         return False
     of, way = node.func.value, node.func.attr
     is_streamlit = isinstance(of, ast.Name) and of.id == "st"
-    return way in {"read", "write", "in_one_go", "connect", "begin"} and not is_streamlit
+    return way in {"read", "write", "in_one_go", "connect"} and not is_streamlit
 
 
 def _looks_with_the_viewers_eyes(call: ast.Call) -> bool:
@@ -120,7 +120,6 @@ def test_the_search_by_name_reads_children_with_the_viewers_own_eyes() -> None:
 
 
 def test_no_page_opens_a_transaction_of_its_own() -> None:
-    reads = {"read", "write", "in_one_go"}
-    opened = [where for where, _ in _transactions("dashboard") if where != "signin.py: begin"]
-    assert opened == [], reads
-    assert users({"sqlalchemy", "sqlmodel", "engine", "session_scope"}, "dashboard") <= {"dashboard/session.py"}
+    assert [where for where, _ in _transactions("dashboard")] == []
+    assert users({"sqlalchemy", "sqlmodel", "engine", "mdt.records", "mdt.records.tables"}, "dashboard") == set()
+    assert users({"mdt.store.engine"}, "dashboard") == {"dashboard/session.py"}

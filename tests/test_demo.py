@@ -11,6 +11,7 @@ from sqlalchemy import select
 from mdt import demo, scenario
 from mdt.board.people import people
 from mdt.casework.check import check
+from mdt.errors import SetupError
 from mdt.records import tables
 from mdt.store import open_store, outbox
 from tests import making
@@ -56,16 +57,12 @@ def test_after_the_tables_were_made_by_others_the_demonstration_is_made_all_the_
     assert check(store).faults == []
 
 
-def test_among_somebodys_own_cases_come_people_but_no_invented_case(database_url: str) -> None:
+def test_a_database_with_cases_or_accounts_of_somebodys_own_is_no_demonstration(database_url: str) -> None:
     store = making.made(database_url)
-    with store.write() as connection:
-        connection.execute(tables.MEMBERSHIPS.delete())
-        connection.execute(tables.PEOPLE.delete())
     making.taken(store, report_no="R-1")
-    demo.ensure(database_url, NOW)
-    assert people(store) == list(scenario.PEOPLE.values())
+    with pytest.raises(SetupError, match="mdt serve"):
+        demo.ensure(database_url, NOW)
     assert reports(store) == ["R-1"]
-    assert outbox.waiting(store) == 1
 
 
 def test_a_finished_demonstration_stays_as_it_is(database_url: str) -> None:

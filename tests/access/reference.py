@@ -214,10 +214,10 @@ WHO_RECORDS = (
 
 # The class of each thing that a report tells and of each kind of words a form asks for; the other words go by their room.
 TOLD_CLASSES = dict.fromkeys(
-    ("reporter_class", "suspected_relationship", "suspected_has_care_or_access", "commercial_sex", "forced_labor",
+    ("suspected_relationship", "suspected_has_care_or_access", "commercial_sex", "forced_labor",
      "force_fraud_coercion", "imminent_risk", "online_component", "incident_town", "police_agency", "child_in_state"),
     "report",
-)  # fmt: skip
+) | {"reporter_class": "reporter"}  # fmt: skip
 WORDS_CLASSES = {
     "reporter_name": "reporter", "narrative": "report", "suspected_person": "report", "action_taken": "report",
 }  # fmt: skip
@@ -235,6 +235,8 @@ def roles_of(act: str) -> frozenset[str]:
 
 def may_name(by: Someone, act: str, whom: Someone | None) -> bool:
     """Whether she may name this person in the act: not everybody speaks for others, or engages others' people."""
+    if act == "admit_person" and whom is not None and whom.id == by.id:
+        return False
     if act == "declare_conflict" and whom is not None and whom.id != by.id:
         return by.role in ("intake supervisor", "chairperson", "system")
     if act == "engage_person" and by.role == "advocate supervisor" and whom is not None:
@@ -249,6 +251,6 @@ def may_record(person: Someone, case: Matter, now: datetime, act: str) -> bool:
     Of a case that is shut to them, those who keep restrictions may still let somebody in.
     """
     it = seen(person, case, now)
-    if it.row and act in ("admit_person", "lift_restriction"):
+    if it.row and act == "admit_person":
         return person.role in roles_of(act)
     return person.role in roles_of(act) and it.may_record

@@ -76,20 +76,25 @@ class World:
         return {viewer.id: viewer for viewer in people(self.store, self.now) if viewer.id in self.someones}
 
 
+DRAWS_IN = {"engaged": "engaged", "agency": "agency", "named": "named", "restricted": "named", "conflict": "conflict"}
+
+
 def drawn_in(told: list[tuple[str, Any]]) -> frozenset[tuple[str, str, datetime | None]]:
     """Whoever was drawn in and not let go."""
     drawn: dict[tuple[str, str], datetime | None] = {}
+    sent = dict(value for what, value in told if what == "sent")
     for what, value in told:
         if what == "ended":
-            drawn = {pair: at for pair, at in drawn.items() if pair not in ((value, "engaged"), (value, "agency"))}
-        elif what == "restricted":
-            drawn[value, "named"] = None
+            gone = {value, *(person for person, agency in sent.items() if agency == value)}
+            drawn = {(w, how): at for (w, how), at in drawn.items() if how not in ("engaged", "agency") or w not in gone}
         elif what == "lifted":
             drawn = {pair: at for pair, at in drawn.items() if pair[1] != "named"}
         elif what == "glass":
             drawn[value[0], "glass"] = value[1]
-        elif what in ("engaged", "agency", "named", "conflict"):
-            drawn[value, what] = None
+        elif what in DRAWS_IN:
+            drawn[value, DRAWS_IN[what]] = None
+    for agency in {sent[who] for who, how in drawn if how == "engaged" and who in sent}:
+        drawn[agency, "agency"] = None  # as long as one of its people is engaged
     return frozenset((who, how, until) for (who, how), until in drawn.items())
 
 
@@ -150,7 +155,7 @@ def _tell(world: World, case: str, act: str, by: Someone, form: dict[str, Any], 
         person = world.someones[form["person"]]
         tell(("engaged", person.id))
         if person.role in ("victim advocate", "advocate supervisor"):
-            tell(("agency", person.agency))
+            tell(("sent", (person.id, person.agency)))
     elif act == "engage_agency":
         tell(("agency", form["agency"]))
     elif act == "end_engagement":

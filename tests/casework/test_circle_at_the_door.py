@@ -239,7 +239,9 @@ def test_who_may_record_the_like_corrects_what_another_recorded(hall: Hall) -> N
 def test_a_duty_is_left_undone_by_those_alone_who_may_do_it(hall: Hall) -> None:
     task = task_id(making.tasks(hall.store, hall.case)["classify"].key)
     said = hall.refused(CHAIR, "leave_undone", about=task, reason="Words.")
-    assert said.startswith("NotAllowed: Leave a duty undone: that is for those who may record")
+    assert said == (
+        "NotAllowed: Record that the duty was not carried out: that is for those who may record “report classified”."
+    )
     hall.do(WORKER, "leave_undone", about=task, reason="Words.")
 
 

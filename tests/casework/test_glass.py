@@ -365,7 +365,7 @@ def test_where_nobody_is_to_be_told_the_access_is_in_the_log_all_the_same(hall: 
 def test_the_supervisor_reads_it_and_marks_it_read_though_the_case_is_not_hers(hall: Hall) -> None:
     hall.take()
     (told,) = work.notices_for(hall.store, SUPERVISOR, [])
-    sentence = f"Case {hall.number}: somebody you supervise took emergency access to it for four hours."
+    sentence = f"Case {hall.number}: somebody took emergency access to it for four hours."
     assert told == (hall.case, hall.now, sentence)
     assert mark_seen(hall.store, SUPERVISOR, [SUPERVISOR.id], hall.now) == 1
     assert work.notices_for(hall.store, SUPERVISOR, []) == []

@@ -136,7 +136,7 @@ def _whole(value: object, seen: set[int]) -> Iterator[str]:
         return
     seen.add(id(value))
     if isinstance(value, Mapping):
-        value = [*value.items()]
+        value = [(key, value[key]) for key in value]  # its own `items` may want what can be hashed
     if isinstance(value, (list, tuple, set, frozenset)):
         parts = list(value)
     else:
