@@ -12,8 +12,8 @@ from mdt.casework.door import Receipt, already_done
 from mdt.circle import GLASS_LASTS, TAKE_EMERGENCY_ACCESS, Emergency, circle
 from mdt.errors import NotAllowed, NotFound, NotPossible
 from mdt.facts import live
-from mdt.policy import WHOLE_STATE, Relation, Role
-from mdt.records.tables import CASES, MEMBERSHIPS, NOTICES, PEOPLE
+from mdt.policy import WHOLE_STATE, How, Relation, Role
+from mdt.records.tables import CASES, INVOLVED, MEMBERSHIPS, NOTICES, PEOPLE
 from mdt.store import trace
 from mdt.tasks import open_tasks
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from mdt.access import Viewer
     from mdt.facts import History
@@ -84,7 +84,7 @@ def _case_of(connection: Connection, number: str) -> str:
 
 def _refuse(history: History, by: Viewer, now: datetime) -> None:
     around = circle(history, {})
-    if around.restricted or (by.id, "conflict") in around.drawn_in:
+    if around.restricted or (by.id, How.CONFLICT) in around.drawn_in:
         message = "Emergency access does not open this case: it is restricted to named persons. Ask a supervisor."
         raise NotAllowed(message)
     seen = pages.sight_of(history, by, now)
@@ -102,7 +102,7 @@ def _tell(connection: Connection, case_id: str, by: Viewer, now: datetime, comma
     here = (MEMBERSHIPS.c.name == district) | (MEMBERSHIPS.c.name == WHOLE_STATE)
     serves = select(MEMBERSHIPS.c.person_id).where(MEMBERSHIPS.c.kind == "district", here)
     ours = PEOPLE.c.role.in_(roles) & ((PEOPLE.c.agency == by.agency) | PEOPLE.c.id.in_(serves))
-    told = _others(connection, ours, by) or _others(connection, PEOPLE.c.role == Role.AUDITOR, by)
+    told = _others(connection, ours, case_id, by) or _others(connection, PEOPLE.c.role == Role.AUDITOR, case_id, by)
     rows = [
         {"case_id": case_id, "kind": notices.EMERGENCY, "mark": f"emergency|{command}|{person}", "step": "", "to_actor": person,
          "due_at": None, "made_at": now}
@@ -112,6 +112,8 @@ def _tell(connection: Connection, case_id: str, by: Viewer, now: datetime, comma
         connection.execute(insert(NOTICES), rows)
 
 
-def _others(connection: Connection, which: object, by: Viewer) -> Sequence[str]:
-    statement = select(PEOPLE.c.id).where(which, PEOPLE.c.id != by.id, PEOPLE.c.disabled_at.is_(None))  # type: ignore[arg-type]
-    return connection.execute(statement.order_by(PEOPLE.c.id)).scalars().all()
+def _others(connection: Connection, which: ColumnElement[bool], case_id: str, by: Viewer) -> Sequence[str]:
+    """Whoever of these signs in, is somebody else and has declared no conflict on the case."""
+    conflicts = select(INVOLVED.c.who).where(INVOLVED.c.case_id == case_id, INVOLVED.c.how == How.CONFLICT)
+    signs_in = PEOPLE.c.disabled_at.is_(None) & (PEOPLE.c.id != by.id) & PEOPLE.c.id.not_in(conflicts)
+    return connection.execute(select(PEOPLE.c.id).where(which, signs_in).order_by(PEOPLE.c.id)).scalars().all()

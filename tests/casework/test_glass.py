@@ -346,6 +346,13 @@ def test_whoever_has_no_supervisor_here_is_told_of_to_who_leads_the_team_of_the_
     assert hall.told() == [CHAIR.id, *coordinators]
 
 
+def test_whoever_has_a_conflict_on_the_case_is_not_told_of_it(hall: Hall) -> None:
+    hall.record(SECOND_SUPERVISOR, "declare_conflict", person=CHAIR.id)
+    hall.take(OFFICER)
+    assert hall.told()
+    assert CHAIR.id not in hall.told()
+
+
 def test_who_leads_a_team_is_told_of_by_the_others_who_do(hall: Hall) -> None:
     hall.record(SECOND_SUPERVISOR, "place_case", town="New London", town_of="residence")
     hall.take(COORDINATOR)
