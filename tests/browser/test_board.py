@@ -164,8 +164,8 @@ def test_nothing_leaves_the_machine_on_any_page_of_anyone(board: Board) -> None:
 
 def test_a_phone_shows_the_board_as_a_list_that_fits(board: Board) -> None:
     with _browser(PHONE) as (page, hosts):
-        _sign_in(page, f"{board.url}/services", "Chairperson B")  # another's page, as after a reload
-        expect(page.get_by_role("heading", name="Meetings")).to_be_visible()
+        _sign_in(page, f"{board.url}/services", "Supervisor D")  # another's page, as after a reload
+        expect(page.get_by_role("heading", name="Intake")).to_be_visible()
         page.get_by_role("link", name="Board").click()
         expect(page.get_by_role("button", name="2026-").first).to_be_visible()
         width = page.evaluate("document.documentElement.scrollWidth")
