@@ -187,7 +187,7 @@ def in_two_sittings(hers: Window, others: Window, house: House) -> None:
     page = hers.page
     take_a_report(page)
     walk(others.page)
-    page.wait_for_timeout(3500)  # the draft is kept
+    page.wait_for_timeout(9000)  # the draft is kept, on a busy machine too
     _sign_in(page, house.url, "Worker A")  # the page was closed, and she comes back
     assert hers.told() == []  # until she asks for it
     begin_a_report(page)
