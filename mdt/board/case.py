@@ -12,12 +12,13 @@ from mdt.board.overview import Card, card_from
 from mdt.board.sight import only_a_row, visible
 from mdt.board.why import Why, why
 from mdt.casework import refusals
+from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
-from mdt.facts import ABOUT, WHO_KNOWS, Event, Fact, Thing, live
+from mdt.facts import ABOUT, WHO_KNOWS, Event, Thing, live
 from mdt.process import STEP, Room
-from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, PEOPLE
+from mdt.records.tables import CASES, PEOPLE
 from mdt.tasks import Task, is_late, is_lost, is_overdue, open_tasks, task_id
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from mdt.access import Sight, Viewer
     from mdt.errors import MdtError
     from mdt.store import Store
-
-NO_SUCH_CASE = "There is no such case, or it is not yours to see."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def case_view(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Case
     """
     with store.read(viewer.id) as connection:
         row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
-        events = events_of(connection, case_id) if row else []
+        events = list(history_of(connection, case_id)) if row else []
         people = names_of(connection, {e.by for e in events} | {one for e in events if (one := whom(e))})
     if row is None:
         refusals.log(store, viewer, "case page", now, case_id)
@@ -120,12 +119,6 @@ def version_of(store: Store, viewer: Viewer, case_id: str) -> int | None:
     """How many acts the case has seen; None if it is not this viewer's to see. What a page asks to know whether it moved."""
     with store.read(viewer.id) as connection:
         return connection.execute(select(CASES.c.version).where(CASES.c.id == case_id, visible(viewer))).scalar_one_or_none()
-
-
-def events_of(connection: Connection, case_id: str) -> list[Event]:
-    """Every event of a case as recorded."""
-    rows = connection.execute(select(*EVENT_COLUMNS).where(EVENTS.c.case_id == case_id).order_by(EVENTS.c.seq))
-    return [Event(Fact(row[0]), *row[1:]) for row in rows]
 
 
 def names_of(connection: Connection, ids: set[str]) -> dict[str, str]:

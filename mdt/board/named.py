@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from mdt.access import class_of_note, class_of_told, sight
-from mdt.board.case import NO_SUCH_CASE, events_of
 from mdt.board.sight import visible
 from mdt.casework import refusals
+from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotFound, Tampered
@@ -66,7 +66,7 @@ def _named(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Named:
         row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
         if row is None:
             raise NotFound(NO_SUCH_CASE)
-        events = events_of(connection, case_id)
+        events = history_of(connection, case_id)
         seen = sight(viewer, circle(live(events), dict(row)), now)
         found = _read(connection, case_id, viewer, seen, {e.id: e for e in events})
         if found.child:

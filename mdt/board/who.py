@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from mdt.access import sight
-from mdt.board.case import NO_SUCH_CASE, events_of
 from mdt.board.people import people
 from mdt.board.sight import visible
+from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.circle import circle
 from mdt.errors import NotFound
 from mdt.facts import Fact, live
@@ -66,7 +66,7 @@ def who(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Who:
         row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
         if row is None:
             raise NotFound(NO_SUCH_CASE)  # the page itself was refused before, and that is logged
-        around = circle(live(events_of(connection, case_id)), dict(row))
+        around = circle(live(history_of(connection, case_id)), dict(row))
         with looking_as(connection, OURSELVES):  # the log is the auditor's; of her own cases a person sees it here
             rows = (
                 connection.execute(

@@ -7,12 +7,10 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -24,6 +22,8 @@ from mdt.casework import staff
 from mdt.casework.staff import Works
 from mdt.records.tables import ACCESS_LOG, SITTINGS
 from mdt.store import open_store
+
+from .test_board import _wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,20 +120,6 @@ def _running(command: tuple[str, ...], folder: Path, environment: dict[str, str]
             yield
         finally:
             server.terminate()
-
-
-def _wait_for(url: str) -> None:
-    direct = build_opener(ProxyHandler({}))
-    until = time.monotonic() + SECONDS
-    while True:
-        try:
-            direct.open(url, timeout=1).close()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.2)
-        else:
-            return
 
 
 @pytest.fixture(scope="module")
