@@ -25,7 +25,7 @@ from mdt.records import metadata
 from mdt.records.tables import (
     CASE_KEYS,
     CASES,
-    CHILD_INDEX,
+    BLIND_INDEX,
     CHILDREN,
     COUNTERS,
     EVENTS,
@@ -171,7 +171,7 @@ def _open_cases(connection: Connection, forms: Sequence[tuple[NewReferral, str]]
         CASES,
         CASE_KEYS,
         CHILDREN,
-        CHILD_INDEX,
+        BLIND_INDEX,
         REPORTS,
         EVENTS,
         NARRATIVES,
@@ -208,7 +208,7 @@ def _case(
     rows = pages.first_page(case_id, accepted.facts, entry, key, pages.founding_of(case, child, report))
     rows["cases"][0] |= case
     rows |= {"case_key": [key_row], "child": [child], "report": [report]}
-    return rows | {"child_index": list(blind.rows(index_key, case_id, who))}
+    return rows | {"blind_index": list(blind.rows(index_key, case_id, who))}
 
 
 def _next_numbers(connection: Connection, year: int, count: int) -> int:

@@ -39,13 +39,13 @@ class HouseKey(SQLModel, table=True):
     wrapped: bytes
 
 
-class ChildIndex(SQLModel, table=True):
+class BlindIndex(SQLModel, table=True):
     """A truncated keyed token of a child's name, by which she is found and not known; see `mdt.store.blind`.
 
     The key is in the order in which it is looked through, and the table is nothing but that index.
     """
 
-    __tablename__ = "child_index"
+    __tablename__ = "blind_index"
     __table_args__ = {"sqlite_with_rowid": False}
 
     kind: str = Field(primary_key=True, max_length=16)

@@ -20,7 +20,7 @@ CASES, CHILDREN, REPORTS, NARRATIVES, COUNTERS = _tables("cases", "child", "repo
 EVENTS, LEDGER, OUTBOX, NOTICES = _tables("event", "ledger", "outbox", "notice")
 TASKS, TEAMS, TEAM_TOWNS, MEETINGS = _tables("task", "team", "team_town", "meeting")
 PEOPLE, MEMBERSHIPS, ACCOUNTS, FAILURES, SITTINGS = _tables("person", "membership", "account", "failure", "sitting")
-WRAPPING_KEYS, CASE_KEYS, HOUSE_KEYS, CHILD_INDEX = _tables("wrapping_key", "case_key", "house_key", "child_index")
+WRAPPING_KEYS, CASE_KEYS, HOUSE_KEYS, BLIND_INDEX = _tables("wrapping_key", "case_key", "house_key", "blind_index")
 INVOLVED, ACCESS_LOG, DAILY_HEADS, DRAFTS = _tables("involved", "access_log", "daily_head", "draft")
 
 # An event's columns in the order of the fields of `mdt.facts.Event`.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import jellyfish
 from sqlalchemy import and_, exists, or_, select
 
-from mdt.records.tables import CASES, CHILD_INDEX
+from mdt.records.tables import CASES, BLIND_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,11 +85,11 @@ def sound_alike(wanted: Sequence[str], hers: Sequence[str]) -> bool:
 
 def _has(token: Token) -> ColumnElement[bool]:
     kind, number = token
-    return exists().where(CHILD_INDEX.c.case_id == CASES.c.id, CHILD_INDEX.c.kind == kind, CHILD_INDEX.c.token == number)
+    return exists().where(BLIND_INDEX.c.case_id == CASES.c.id, BLIND_INDEX.c.kind == kind, BLIND_INDEX.c.token == number)
 
 
 def rows(index_key: bytes, case_id: str, child: dict[str, str]) -> Iterable[dict[str, object]]:
-    """The rows of `child_index` of a child as she is sealed."""
+    """The rows of `blind_index` of a child as she is sealed."""
     year = int(child["birthdate"][:4]) if child["birthdate"] else None
     for kind, token in tokens(index_key, child["given_name"], child["family_name"], year):
         yield {"case_id": case_id, "kind": kind, "token": token}

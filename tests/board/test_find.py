@@ -16,7 +16,7 @@ from mdt.board.people import by_id
 from mdt.casework import intake
 from mdt.errors import NotAllowed, NotPossible, Tampered
 from mdt.policy import LOOKS_INTO, Role
-from mdt.records.tables import ACCESS_LOG, CHILD_INDEX, INVOLVED
+from mdt.records.tables import ACCESS_LOG, BLIND_INDEX, INVOLVED
 from mdt.scenario import PEOPLE
 from mdt.store import blind, keys
 from tests import making
@@ -164,10 +164,10 @@ def test_a_child_whose_tokens_agree_by_chance_alone_is_sorted_out(hall: Hall) ->
     hall.child("Anna", "Lindqvist")
     with as_owner(hall.store) as connection:
         wanted = blind.search(keys.of(connection).house(connection, "index"), "Maria", "Garcia", None)
-        other = connection.scalars(select(CHILD_INDEX.c.case_id).order_by(CHILD_INDEX.c.case_id).distinct()).all()
-        connection.execute(delete(CHILD_INDEX))
+        other = connection.scalars(select(BLIND_INDEX.c.case_id).order_by(BLIND_INDEX.c.case_id).distinct()).all()
+        connection.execute(delete(BLIND_INDEX))
         rows = [{"case_id": case, "kind": kind, "token": token} for case in other for kind, token in wanted]
-        connection.execute(insert(CHILD_INDEX), rows)
+        connection.execute(insert(BLIND_INDEX), rows)
     assert len(other) == 2
     assert hall.find("Maria", "Garcia") == {hers: SAME}
     assert hall.logged()[-1]["count"] == 1

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from mdt.records.tables import CHILD_INDEX
+from mdt.records.tables import BLIND_INDEX
 from mdt.store import Store, blind, keys
 from mdt.store.blind import BITS, EXACT, NAME_AND_YEAR, PHONETIC, search, tokens, words_of
 from tests import making
@@ -133,7 +133,7 @@ def test_a_case_is_found_by_its_childs_name_by_a_near_spelling_and_by_part_of_it
 def test_the_index_holds_numbers_alone(store: Store) -> None:
     case_id = making.taken(store, child_birthdate="2012-05-01")
     with store.read() as connection:
-        kept = connection.execute(select(CHILD_INDEX)).all()
+        kept = connection.execute(select(BLIND_INDEX)).all()
         index_key = keys.of(connection).house(connection, "index")
     assert {(row.kind, row.token) for row in kept} == set(tokens(index_key, "Child", "A", 2012))
     assert {row.case_id for row in kept} == {case_id}
