@@ -23,9 +23,9 @@ from mdt.law.period import local_date
 from mdt.process import Room
 from mdt.records import metadata
 from mdt.records.tables import (
+    BLIND_INDEX,
     CASE_KEYS,
     CASES,
-    BLIND_INDEX,
     CHILDREN,
     COUNTERS,
     EVENTS,

@@ -7,14 +7,39 @@ times as much. No table class validates what it is given: forms do that at the d
 from mdt.records.access import AccessRow, DailyHead, Draft, Involved
 from mdt.records.base import UTCDateTime, metadata
 from mdt.records.cases import Case, Child, Counter, Narrative, Report
-from mdt.records.keys import CaseKey, BlindIndex, HouseKey, WrappingKey
+from mdt.records.keys import BlindIndex, CaseKey, HouseKey, WrappingKey
 from mdt.records.ledger import EventRow, LedgerRow, Notice, Outbox
 from mdt.records.people import Account, Failure, Membership, Person, Sitting
 from mdt.records.tasks import TaskRow
 from mdt.records.teams import Meeting, Team, TeamTown
 
 __all__ = [
-    "AccessRow", "Account", "Case", "CaseKey", "Child", "BlindIndex", "Counter", "DailyHead", "Draft", "EventRow", "Failure",
-    "HouseKey", "Involved", "LedgerRow", "Meeting", "Membership", "Narrative", "Notice", "Outbox", "Person", "Report",
-    "Sitting", "TaskRow", "Team", "TeamTown", "UTCDateTime", "WrappingKey", "metadata",
+    "AccessRow",
+    "Account",
+    "BlindIndex",
+    "Case",
+    "CaseKey",
+    "Child",
+    "Counter",
+    "DailyHead",
+    "Draft",
+    "EventRow",
+    "Failure",
+    "HouseKey",
+    "Involved",
+    "LedgerRow",
+    "Meeting",
+    "Membership",
+    "Narrative",
+    "Notice",
+    "Outbox",
+    "Person",
+    "Report",
+    "Sitting",
+    "TaskRow",
+    "Team",
+    "TeamTown",
+    "UTCDateTime",
+    "WrappingKey",
+    "metadata",
 ]  # fmt: skip

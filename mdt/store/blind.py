@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import jellyfish
 from sqlalchemy import and_, exists, or_, select
 
-from mdt.records.tables import CASES, BLIND_INDEX
+from mdt.records.tables import BLIND_INDEX, CASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
