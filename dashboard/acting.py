@@ -12,9 +12,9 @@ from dashboard import forms, keeping, session, words
 from mdt import geography
 from mdt.board import who, work
 from mdt.board.people import people
-from mdt.casework import ACT, carry_out
+from mdt.casework import carry_out
 from mdt.errors import CaseMoved, MdtError
-from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Fact, Thing
+from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Fact, Thing, is_telling
 from mdt.law.period import local_date
 from mdt.policy import CASE_ROLES
 from mdt.process import STEP
@@ -30,24 +30,30 @@ if TYPE_CHECKING:
     from mdt.tasks import Task
 
 ANSWERING = "answering"  # which task's form is open, and which act's
+PLACE = "answering-in"  # and where on the page
 STALE = timedelta(minutes=15)
 RECORDED = "recorded"  # how many acts this session has recorded
 
 
-def buttons(task_id: str, acts: Sequence[Act]) -> None:
-    """A button for each act that answers a task; it opens the act's form, or closes it."""
-    is_open = st.session_state.get(ANSWERING)
+def buttons(task_id: str, acts: Sequence[Act], place: str = "") -> None:
+    """A button for each act that answers a task; it opens the act's form, or closes it.
+
+    The same task may stand at more than one place of a page; its form opens where it was asked for.
+    """
     with st.container(horizontal=True, gap="small"):
         for act in acts:
-            mine = (task_id, act.key)
-            label = f"▾ **{act.title}**" if is_open == mine else act.title
-            st.button(label, key=f"answer-{task_id}-{act.key}", on_click=_toggle, args=mine)
+            label = f"▾ **{act.title}**" if _is_open(task_id, act.key, place) else act.title
+            key = f"answer-{place}{task_id}-{act.key}"
+            st.button(label, key=key, on_click=_toggle, args=(task_id, act.key, place))
 
 
-def _toggle(task_id: str, act: str) -> None:
-    mine = (task_id, act)
-    closing = st.session_state.get(ANSWERING) == mine
-    st.session_state[ANSWERING] = None if closing else mine
+def _is_open(task_id: str, act: str, place: str) -> bool:
+    return st.session_state.get(ANSWERING) == (task_id, act) and st.session_state.get(PLACE, "") == place
+
+
+def _toggle(task_id: str, act: str, place: str) -> None:
+    closing = _is_open(task_id, act, place)
+    st.session_state[ANSWERING], st.session_state[PLACE] = None if closing else (task_id, act), place
     if closing:
         keeping.give_up(_of(st.session_state["case"], task_id, act))
 
@@ -56,11 +62,11 @@ def _of(case_id: str, task_id: str, act: str) -> str:
     return f"{case_id}/{task_id}/{act}"
 
 
-def open_form(view: CaseView, task: OpenTask, acts: Sequence[Act]) -> None:
-    """The form of this task that is open, if one is."""
-    task_id, key = st.session_state.get(ANSWERING) or ("", "")
-    if task_id == task.id and key in {act.key for act in acts}:
-        form(view, ACT[key], task)
+def open_form(view: CaseView, task: OpenTask, acts: Sequence[Act], place: str = "") -> None:
+    """The form of this task that is open at this place, if one is."""
+    for act in acts:
+        if _is_open(task.id, act.key, place):
+            form(view, act, task)
 
 
 def else_key(view: CaseView) -> str:
@@ -75,7 +81,7 @@ def _else_key(case_id: str) -> str:
 def open_at(case_id: str, task_id: str, act: str) -> NoReturn:
     """Go to the page of a case, with that form open: under its task, or as something else that happened."""
     st.session_state["case"] = case_id
-    st.session_state[ANSWERING] = (task_id, act) if task_id else None
+    st.session_state[ANSWERING], st.session_state[PLACE] = (task_id, act) if task_id else None, ""
     if not task_id:
         st.session_state[_else_key(case_id)] = act
     session.hide_names()
@@ -138,6 +144,8 @@ def _things(kind: Thing, view: CaseView) -> Iterable[tuple[str, str]]:
     if kind is Thing.EVENT:
         stand = [e for e in view.history if not e.struck and e.event.fact not in ON_THE_RECORD]
         return [(e.event.id, f"{e.event.fact.value}, {words.moment(e.event.happened_at)}") for e in stand]
+    if kind is Thing.NOTICE:
+        return [(e.event.id, view.things[e.event.id]) for e in view.history if not e.struck and is_telling(e.event)]
     found = [e.event for e in view.history if ABOUT[e.event.fact] is kind and e.event.fact in BRINGS_INTO_BEING]
     return [(e.about, view.things[e.about]) for e in found if e.about]
 
@@ -157,7 +165,7 @@ def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
         return who.choices(session.store(), act.fact, view.card.id, session.now())
     if act.fact is Fact.PUT_ON_AGENDA:
         return {"meeting": {m.id: f"{words.moment(m.starts_at)}, {m.team}" for m in _meetings(view)}}
-    if act.fact is Fact.CASE_PLACED:
+    if act.fact in (Fact.CASE_PLACED, Fact.REFERRED_TO_POLICE):
         return {"town": {town.name: town.name for town in geography.towns()}}
     if act.fact is Fact.SERVICE_REFERRED:
         given = (e.event.data for e in view.history if not e.struck and e.event.fact is Fact.CONSENT_GIVEN)
@@ -176,10 +184,12 @@ def _date_of_meeting(act: Act, view: CaseView, values: dict[str, Any]) -> dict[s
     return next(({"on": local_date(m.starts_at)} for m in _meetings(view) if m.id == values.get("meeting")), {})
 
 
-def record(view: CaseView, act: Act, draft: Draft, of: str, values: dict[str, Any]) -> None:
-    """Carry the act out once and say what became of it; a refusal is shown as it reads."""
+def record(
+    view: CaseView, act: Act, draft: Draft, of: str, values: dict[str, Any], context: dict[str, Any] | None = None
+) -> None:
+    """Carry the act out once and say what became of it; a refusal is shown as it reads. `context`: what its form goes by."""
     try:
-        filled = act.form.model_validate(values)
+        filled = act.form.model_validate(values, context=context)
         by, now = session.viewer(), session.now()
         receipt = keeping.recorded(
             of,

@@ -10,7 +10,7 @@ from mdt import geography
 from mdt.board import work
 from mdt.casework import intake
 from mdt.errors import BadField, MdtError
-from mdt.intake import THE_WHOLE, NewReferral, fields_wrong
+from mdt.referral import THE_WHOLE, NewReferral, fields_wrong
 
 DRAFT = "take-a-report"
 NEEDED = "Needed: the number, when and how it came, and whether the reporter is mandated."

@@ -89,7 +89,7 @@ def _go_on(of: str, kept: Kept) -> None:
 def keep(of: str, draft: Draft, case_id: str | None = None) -> None:
     """Keep what the form's widgets hold, if any of it changed since it was opened or last kept."""
     _pressing(data=draft.command, key=f"{draft.command}.keeping")
-    before, values = f"{draft.command}.kept", _typed(draft)
+    before, values = f"{draft.command}.kept", typed(draft)
     if st.session_state.setdefault(before, values) == values:
         return
     kept = Kept(draft.seen, draft.opened_at, draft.command, values)
@@ -101,7 +101,7 @@ def keep(of: str, draft: Draft, case_id: str | None = None) -> None:
         st.session_state[before] = values
 
 
-def _typed(draft: Draft) -> dict[str, Any]:
+def typed(draft: Draft) -> dict[str, Any]:
     """What each widget of the form holds. Whatever else belongs to the draft has a key with a dot."""
     mine = f"{draft.command}-"
     return {str(key).removeprefix(mine): value for key, value in st.session_state.items() if str(key).startswith(mine)}

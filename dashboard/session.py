@@ -180,8 +180,9 @@ def open_case(case_id: str) -> NoReturn:
 
 
 def hide_names() -> None:
-    """No name is on the screen any more."""
+    """No name, and no birthdate, is on the screen any more."""
     st.session_state.pop("named", None)
+    st.session_state.pop("minor", None)
 
 
 def draft(of: str, version: int) -> Draft:

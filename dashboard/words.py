@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mdt.board.case import OpenTask
+    from mdt.board.clocks import Clock
     from mdt.board.overview import Card
     from mdt.board.work import Line
     from mdt.facts import Fact
@@ -94,6 +95,11 @@ def of_task(task: OpenTask, now: datetime) -> str:
 def of_line(line: Line, now: datetime) -> str:
     """Where a line of a worker's list stands in time."""
     return _standing(line.force, line.due_at, line.target_at, now, lost=line.is_lost)
+
+
+def of_clock(clock: Clock, now: datetime) -> str:
+    """Where a clock of the queue stands in time."""
+    return _standing(clock.force, clock.due_at, clock.target_at, now, lost=False)
 
 
 def of_card(card: Card, now: datetime) -> str:

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from mdt import forms
 from mdt.errors import NotAllowed, NotPossible, NotYet
-from mdt.facts import ABOUT, BRINGS_INTO_BEING, Event, Fact, Thing
+from mdt.facts import ABOUT, BRINGS_INTO_BEING, Event, Fact, Thing, is_telling
 from mdt.position import is_closed
 from mdt.process import ENDS, FROM_OUTSIDE, STEP, Room, cite
 
@@ -134,13 +134,21 @@ def fill_in(act: Act, form: Form, history: Sequence[Event]) -> Form:
     kind = ABOUT[act.fact]
     if kind in (Thing.CASE, Thing.EVENT, Thing.TASK) or act.fact in BRINGS_INTO_BEING:
         return form
-    known = list(dict.fromkeys(e.about for e in history if ABOUT[e.fact] is kind and e.fact in BRINGS_INTO_BEING))
+    known = things_of(kind, history)
     if form.about and form.about in known:
         return form
     if not form.about and len(known) == 1:
         return form.model_copy(update={"about": known[0]})
     message = f"Can't {_lower(act.title)}: say which {kind.value} of this case it is about."
     raise NotPossible(message)
+
+
+def things_of(kind: Thing, history: Sequence[Event]) -> list[str]:
+    """The ids of a case's things of that kind, in the order in which they came up."""
+    if kind is Thing.NOTICE:
+        return [e.id for e in history if is_telling(e)]
+    found = (e.about for e in history if ABOUT[e.fact] is kind and e.fact in BRINGS_INTO_BEING)
+    return [thing for thing in dict.fromkeys(found) if thing]
 
 
 def _from_outside(act: Act) -> bool:

@@ -69,13 +69,22 @@ def demo() -> None:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file of referrals")],
+    file: Annotated[Path, typer.Argument(help="A CSV, XLSX or JSON file of referrals, in our own columns or HTCDS 2.0")],
     refused: Annotated[Path | None, typer.Option(help="Where to write the refused rows")] = None,
+    source: Annotated[str, typer.Option(help="Whose file it is, if its columns are not ours")] = "",
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would become of the rows")] = False,
 ) -> None:
     """Take a file of referrals in. Refused rows go to a file that can be corrected and imported again."""
-    from mdt.importing import import_file  # noqa: PLC0415  # no other command needs it
+    from mdt import importing  # noqa: PLC0415  # no other command needs it
 
-    said = import_file(_database(), file, refused, lambda: datetime.now(UTC))
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    if dry_run:
+        said = importing.try_file(_database(), file, clock, source)
+    else:
+        said = importing.import_file(_database(), file, refused, clock, source)
     _say_where()
     typer.echo(said)
 

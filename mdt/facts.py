@@ -28,6 +28,8 @@ class Thing(StrEnum):
     PAPER = "paper"
     EVENT = "event"
     TASK = "task"
+    NOTICE = "notice"
+    LIKENESS = "likeness"
 
 
 class Fact(StrEnum):
@@ -41,6 +43,7 @@ class Fact(StrEnum):
     INQUIRY_MADE = "inquiry made"
     INQUIRY_ANSWERED = "inquiry answered"
     CASE_PLACED = "case placed"
+    REPORT_TAKEN_UP = "report taken up"
     REPORT_CLASSIFIED = "report classified"
     POLICE_NOTIFIED = "police notified"
     REFERRED_TO_POLICE = "referred to police"
@@ -67,6 +70,20 @@ class Fact(StrEnum):
     IDENTIFIED_CHILD_POLICE_TOLD = "police told of identified child"
     CRIME_DETERMINED = "crime determined by an officer"
     RIGHTS_CARD_GIVEN = "rights card given"
+    NOTICE_SENT_AGAIN = "notice sent again"
+    NOTICE_ACKNOWLEDGED = "notice acknowledged"
+    HANDED_TO_OFFICE = "handed over to the area office"
+    OFFICE_TOOK_OVER = "area office took over"
+    CONTACT_SAFETY_LEARNED = "safety of contact learned"
+
+    # Who the child may be
+    LIKENESS_FOUND = "likeness found"
+    LIKENESS_LEFT_OPEN = "likeness left open"
+    LIKENESS_REOPENED = "likeness reopened"
+    SAME_CHILD_FOUND = "same child found"
+    CHILDREN_KEPT_APART = "children kept apart"
+    CASES_LINKED = "cases linked"
+    CASES_UNLINKED = "cases unlinked"
 
     # Registry of findings (§ 17a-101k)
     FINDING_ISSUED = "finding issued"
@@ -101,6 +118,8 @@ class Fact(StrEnum):
     ATTORNEY_TOLD_OF_PLACEMENT = "child's attorney told of placement"
 
     # Screening
+    SCREENING_SCORED = "screening scored"
+    EARLIER_SCREEN_OUTS_FOUND = "earlier screen-outs found"
     VICTIM_IDENTIFIED = "victim identified"
     VICTIM_BELIEVED = "victim believed"
     SCREENED_OUT = "screened out"
@@ -214,6 +233,11 @@ F = Fact
 
 VICTIM = frozenset({F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED})
 DETERMINATIONS = VICTIM | {F.SCREENED_OUT, F.NOT_A_MINOR, F.NOT_A_RESIDENT}
+# Whom the law names is told of a report or a child; told in writing, it wants an acknowledgment.
+TELLINGS = (
+    F.POLICE_NOTIFIED, F.REFERRED_TO_POLICE, F.ICAC_NOTICE_GIVEN, F.HHS_TOLD, F.NCMEC_TOLD, F.MISSING_CHILD_POLICE_TOLD,
+    F.IDENTIFIED_CHILD_POLICE_TOLD,
+)  # fmt: skip
 WHO_KNOWS = frozenset(
     {F.PERSON_ENGAGED, F.AGENCY_ENGAGED, F.ENGAGEMENT_ENDED, F.CASE_RESTRICTED, F.PERSON_ADMITTED, F.RESTRICTION_LIFTED,
      F.CONFLICT_DECLARED, F.CONFLICT_ENDED, F.EMERGENCY_ACCESS_TAKEN}
@@ -267,7 +291,8 @@ def _new_date(correction: Event) -> datetime:
 _ABOUT_THINGS: dict[Thing, tuple[Fact, ...]] = {
     Thing.REPORT: (
         F.CAUSE_AROSE, F.POLICE_TOOK_ORAL_REPORT, F.REPORT_RECEIVED, F.WRITTEN_REPORT_RECEIVED, F.INQUIRY_MADE,
-        F.INQUIRY_ANSWERED, F.REPORT_CLASSIFIED, F.POLICE_NOTIFIED, F.REFERRED_TO_POLICE, F.INVESTIGATION_COMMENCED,
+        F.INQUIRY_ANSWERED, F.REPORT_TAKEN_UP, F.SCREENING_SCORED, F.REPORT_CLASSIFIED, F.POLICE_NOTIFIED,
+        F.REFERRED_TO_POLICE, F.INVESTIGATION_COMMENCED,
         F.INVESTIGATION_COMPLETED, F.PARENTS_NOTIFIED, F.PARENT_NOTICE_WITHHELD, F.ABUSE_SUBSTANTIATED,
         F.SUBSTANTIATION_NOTICE_GIVEN, F.SUBSTANTIATION_NOTICE_WITHHELD, F.SCHOOL_REPORT_ACTED_ON,
         F.POLICE_HEARD_OF_ONLINE_ABUSE, F.ICAC_NOTICE_GIVEN, F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED, F.SCREENED_OUT,
@@ -289,6 +314,10 @@ _ABOUT_THINGS: dict[Thing, tuple[Fact, ...]] = {
         F.APPOINTMENT_MISSED, F.SERVICE_ENDED,
     ),
     Thing.PAPER: (F.PAPER_ASKED_FOR, F.PAPER_RECEIVED, F.PAPER_NOT_AVAILABLE),
+    Thing.NOTICE: (F.NOTICE_SENT_AGAIN, F.NOTICE_ACKNOWLEDGED),
+    Thing.LIKENESS: (
+        F.LIKENESS_FOUND, F.LIKENESS_LEFT_OPEN, F.LIKENESS_REOPENED, F.SAME_CHILD_FOUND, F.CHILDREN_KEPT_APART,
+    ),
     Thing.EVENT: (F.FACT_RETRACTED, F.FACT_REDATED),
     Thing.TASK: (F.STEP_ASSIGNED, F.STANDARD_POSTPONED, F.DUTY_LEFT_UNDONE),
 }  # fmt: skip
@@ -297,5 +326,10 @@ ABOUT: dict[Fact, Thing] = dict.fromkeys(Fact, Thing.CASE) | {f: t for t, facts 
 
 # The first fact about a thing: recording it brings the thing into being, under a new id.
 BRINGS_INTO_BEING = frozenset(
-    {F.FINDING_ISSUED, F.PUT_ON_AGENDA, F.DECISION_MADE, F.NEED_LISTED, F.PAPER_ASKED_FOR, F.REPORT_RECEIVED}
+    {F.FINDING_ISSUED, F.PUT_ON_AGENDA, F.DECISION_MADE, F.NEED_LISTED, F.PAPER_ASKED_FOR, F.REPORT_RECEIVED, F.LIKENESS_FOUND}
 )
+
+
+def is_telling(event: Event) -> bool:
+    """Whether the event is itself a notice: one that another event may be about."""
+    return event.fact in TELLINGS

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DUE, OVERDUE, RUNNING_OUT, LATE, MEETING, CHASE = "due", "overdue", "running out", "late", "meeting", "chase"
 EMERGENCY = "emergency"
+UNCONFIRMED, ESCALATED = "unconfirmed", "escalated"
+SUPERVISOR = "DCF supervisor"  # to whom what is escalated goes
 
 _SENTENCES = {
     MEETING: " is on the team's next agenda.",
@@ -20,6 +22,8 @@ _SENTENCES = {
     LATE: ": {title} is past the team's standard.",
     RUNNING_OUT: ": the right to {title} runs out{when}{cite}.",
     CHASE: ": still no answer; {title}.",
+    UNCONFIRMED: ": a notice that went out in writing is not acknowledged; ask after it, or send it again.",
+    ESCALATED: ": a notice that went out in writing is still not acknowledged, though it was asked after.",
     EMERGENCY: ": somebody took emergency access to it for four hours.",
     DUE: ": {title}{when}{cite}.",
 }

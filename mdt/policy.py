@@ -107,14 +107,26 @@ ROOMS: dict[Role, frozenset[Room]] = dict.fromkeys(Role, frozenset(Room)) | {Rol
 # The class of what names a child, by table and column; a report's own fields that are of another class than the report.
 FIELDS: dict[str, See] = {
     **dict.fromkeys(
-        ("child.given_name", "child.family_name", "child.birthdate", "child.gender", "child.town", "child.citizenship"),
+        ("child.given_name", "child.family_name", "child.birthdate", "child.gender", "child.town", "child.address",
+         "child.phone", "child.citizenship"),
         See.IDENTITY,
     ),
     "report.told": See.REPORT,
     "report.told.reporter_name": See.REPORTER,
     "report.told.reporter_class": See.REPORTER,  # an occupation and a town may be a name
+    "report.told.reporter_confidential": See.REPORTER,
+    "report.told.child": See.IDENTITY,
     "narrative.text.reporter_name": See.REPORTER,
-    **dict.fromkeys(("narrative.text.narrative", "narrative.text.suspected_person", "narrative.text.action_taken"), See.REPORT),
+    "narrative.text.reporter_phone": See.REPORTER,
+    **{
+        f"narrative.text.{name}": See.REPORT
+        for name in (
+            "narrative", "suspected_person", "action_taken", "parents", "unsafe_because", "prior_harm", "why_suspected",
+            "prior_cases",
+        )
+    },
+    "narrative.text.what_is_safe": See.IDENTITY,  # for whoever may have to write or ring
+    "narrative.text.how_known": See.REPORTER,  # how somebody came to know of it may tell who it was
 }
 NOTES: dict[Room, See] = {
     Room.REPORT: See.REPORT_NOTES,
@@ -127,8 +139,12 @@ NOTES: dict[Room, See] = {
 
 # Which roles record an act. What those do who do not sign in, and OVS and the police, is recorded by who learns of it too.
 _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
-    (DCF, ("receive_referral receive_another_report identify_victim believe_victim screen_out end_not_a_minor"
-           " end_not_a_resident look_again")),
+    (DCF, ("receive_referral receive_another_report take_up_report score_screening identify_victim believe_victim screen_out"
+           " end_not_a_minor end_not_a_resident look_again hand_over take_over")),
+    # who the child may be
+    (DCF, ("note_likeness find_same_child keep_apart leave_likeness_open reopen_likeness link_cases unlink_cases")),
+    (DCF | LEADS | ADVOCATES, "record_contact_safety"),
+    (DCF | POLICE, "acknowledge_notice send_notice_again"),
     (frozenset({Role.INTAKE_SUPERVISOR}), "approve_screen_out return_screen_out"),
     # DCF's own acts and duties
     (DCF,

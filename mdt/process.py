@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mdt import turns
-from mdt.facts import Fact, Thing
+from mdt.facts import TELLINGS, Event, Fact, Thing, is_telling
 from mdt.law.rulebook import Actor, load
 
 if TYPE_CHECKING:
@@ -50,9 +50,11 @@ class Step:
     date_from: str | None = None
     room: Room = Room.REPORT
 
-    def thing(self, event_about: str | None) -> str:
+    def thing(self, event: Event) -> str:
         """The id under which this step is open: that of the thing, or empty for a step of the whole case."""
-        return "" if self.per is Thing.CASE else event_about or ""
+        if self.per is Thing.NOTICE and is_telling(event):
+            return event.id
+        return "" if self.per is Thing.CASE else event.about or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,14 @@ _REPORT = (
          (F.IDENTIFIED_CHILD_POLICE_TOLD,), "671(a)(34)/tell-police", when=turns.in_care),
     Step("give-rights-card", "give the rights card", POLICE, (F.CRIME_DETERMINED,), (F.RIGHTS_CARD_GIVEN,),
          "54-222a(a)/rights-card"),
+    Step("confirm-notice", "confirm that the notice arrived", DCF, (*TELLINGS, F.NOTICE_SENT_AGAIN),
+         (F.NOTICE_ACKNOWLEDGED, F.NOTICE_SENT_AGAIN), standard="confirm-notice", per=Thing.NOTICE, when=turns.told_in_writing),
+    Step("settle-likeness", "say whether it is the same child", DCF, (F.LIKENESS_FOUND, F.LIKENESS_REOPENED),
+         (F.SAME_CHILD_FOUND, F.CHILDREN_KEPT_APART), standard="settle-likeness", per=Thing.LIKENESS),
+    Step("hand-over", "hand the case over to the area office", DCF, (F.REPORT_CLASSIFIED,),
+         (F.HANDED_TO_OFFICE, F.INVESTIGATION_COMMENCED), standard="hand-over", when=turns.classified("emergency", "other")),
+    Step("take-over", "take the case over from intake", DCF, (F.HANDED_TO_OFFICE,),
+         (F.OFFICE_TOOK_OVER, F.INVESTIGATION_COMMENCED), standard="take-over"),
 )
 _REGISTRY = (
     Step("mail-finding", "mail the notice of the finding", DCF, (F.FINDING_ISSUED,), (F.FINDING_NOTICE_MAILED,),
@@ -168,7 +178,7 @@ _SCREENING = (
          "5106a(b)(2)(B)(xxiv)/screen", "screen", per=REPORT),
     Step("approve-screen-out", "approve the screen-out, or return it", DCF, (F.SCREENED_OUT,),
          (F.SCREEN_OUT_APPROVED, F.SCREEN_OUT_RETURNED), standard="approve-screen-out", per=REPORT),
-    Step("look-again", "look again after repeated screen-outs", DCF, (F.SCREEN_OUT_APPROVED,),
+    Step("look-again", "look again after repeated screen-outs", DCF, (F.SCREEN_OUT_APPROVED, F.EARLIER_SCREEN_OUTS_FOUND),
          (F.LOOKED_AGAIN, F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED), standard="look-again", when=turns.often_screened_out),
 )
 _REVIEW = (
@@ -301,8 +311,8 @@ FROM_OUTSIDE = frozenset(
         F.INTERNAL_REVIEW_NOTICE_RECEIVED, F.CHILD_REMOVED, F.HOSPITAL_HOLD_BEGAN, F.CUSTODY_ORDER_ISSUED,
         F.PETITION_HEARING_SET, F.REMOVAL_MEETING_SET, F.PLACEMENT_CHANGED, F.PLACEMENT_CHANGE_PLANNED,
         F.INJURY_DISCLOSED, F.SUPERVISION_BEGAN,
-        F.SERVICE_HEARING_ASKED_FOR, F.INJURY_OCCURRED, F.DEPENDANT_DISCOVERED, F.SEXUAL_ASSAULT_OCCURRED,
-        F.SUIT_FILED,
+        F.SERVICE_HEARING_ASKED_FOR, F.CONTACT_SAFETY_LEARNED, F.INJURY_OCCURRED, F.DEPENDANT_DISCOVERED,
+        F.SEXUAL_ASSAULT_OCCURRED, F.SUIT_FILED,
     }
 )  # fmt: skip
 
@@ -323,7 +333,8 @@ ENDS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.ended_
 # Facts that somebody brings about unasked: no step waits for them, and they come from within.
 AT_WILL = frozenset(
     {F.REVIEW_ASKED_FOR, F.DECISION_MADE, F.NEED_LISTED, F.PROVIDER_SAW, F.PAPER_ASKED_FOR, F.TIME_LIMIT_PASSED,
-     F.CLOSING_PROPOSED}
+     F.CLOSING_PROPOSED, F.REPORT_TAKEN_UP, F.LIKENESS_FOUND, F.LIKENESS_LEFT_OPEN, F.LIKENESS_REOPENED,
+     F.CASES_LINKED, F.CASES_UNLINKED, F.SCREENING_SCORED, F.EARLIER_SCREEN_OUTS_FOUND}
 )  # fmt: skip
 
 

@@ -20,9 +20,9 @@ from mdt.casework import ACT, carry_out, intake, pages, routing
 from mdt.casework.sweep import sweep
 from mdt.circle import OVS_AGENCY, circle
 from mdt.facts import VICTIM, Fact, live
-from mdt.intake import NewReferral
 from mdt.law.period import EASTERN
 from mdt.policy import WHOLE_STATE, How, Role
+from mdt.referral import NewReferral
 
 if TYPE_CHECKING:
     from mdt.store import Store

@@ -22,6 +22,11 @@ def database_url() -> str:
     return os.environ.get("MDT_DATABASE_URL") or f"sqlite:///{home() / 'mdt.db'}"
 
 
+def inbox() -> Path:
+    """The watched folder of partners' files, a folder in it for each source: `MDT_INBOX`, or inbox in `home()`."""
+    return Path(os.environ.get("MDT_INBOX") or home() / "inbox").absolute()
+
+
 def is_demo() -> bool:
     """Whether sign-in is a choice from a list. Set only by `mdt run`, which listens on 127.0.0.1 alone."""
     return os.environ.get("MDT_DEMO") == "1"

@@ -106,7 +106,7 @@ def _go_on(is_open: dict[Key, Opened], events: History, first: int, rules: Ruleb
         event = events[n]
         _end_steps(event, is_open)
         for step in OPENS[event.fact]:
-            key = (step.key, step.thing(event.about))
+            key = (step.key, step.thing(event))
             if key not in is_open and step.when(event, events[:n]):
                 is_open[key] = (event, events[:n])
     return [
@@ -120,7 +120,7 @@ def _end_steps(event: Event, is_open: dict[Key, Opened]) -> None:
             del is_open[key]
     for step in ENDS[event.fact]:
         if step.per in (Thing.CASE, ABOUT[event.fact]):
-            is_open.pop((step.key, step.thing(event.about)), None)
+            is_open.pop((step.key, step.thing(event)), None)
         else:  # a fact about the whole case ends the step for every thing
             for key in [k for k in is_open if k[0] == step.key]:
                 del is_open[key]

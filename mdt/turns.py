@@ -110,7 +110,12 @@ def contested(event: Event, _before: Sequence[Event]) -> bool:
 
 
 def often_screened_out(event: Event, before: Sequence[Event]) -> bool:
-    """The team's standard: so many approved screen-outs of one child within so many months."""
+    """The team's standard: so many approved screen-outs of one child within so many months.
+
+    Where this system has counted them over several cases of the child, it has found so already.
+    """
+    if event.fact is F.EARLIER_SCREEN_OUTS_FOUND:
+        return True
     standard = load().standard("repeat-screen-outs")
     if standard.within is None or standard.number is None:
         return False
@@ -153,6 +158,17 @@ def police_told_of_online_abuse(event: Event, before: Sequence[Event]) -> bool:
     about = [e for e in (*before, event) if e.about == event.about]
     is_online = event.fact is F.POLICE_HEARD_OF_ONLINE_ABUSE or any(e.data.get("online") is True for e in about)
     return is_online and not any(e.fact is F.ICAC_NOTICE_GIVEN for e in about)
+
+
+WRITTEN = frozenset({"e-mail", "fax", "portal"})
+
+
+def told_in_writing(event: Event, _before: Sequence[Event]) -> bool:
+    """The team's standard: what was written may not have been read, unless somebody there acknowledged it at once.
+
+    Who is told by phone or in person, heard it.
+    """
+    return event.data.get("how") in WRITTEN and event.data.get("acknowledged") is not True
 
 
 def aggrieved(event: Event, _before: Sequence[Event]) -> bool:

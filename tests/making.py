@@ -14,8 +14,8 @@ from mdt.casework.meetings import establish_teams
 from mdt.circle import circle
 from mdt.demo import add_people
 from mdt.facts import Event, Fact
-from mdt.intake import NewReferral
 from mdt.records import tables
+from mdt.referral import NewReferral
 from mdt.scenario import PEOPLE, route
 from mdt.store import open_store
 from mdt.tasks import open_tasks
@@ -45,6 +45,8 @@ TABLES = (
     "meeting",
     "counter",
     "involved",
+    "queue",
+    "link",
 )
 ADVOCATE = PEOPLE["victim advocate"].id
 _numbers = count(1)

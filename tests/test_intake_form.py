@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mdt import forms
-from mdt.intake import LONGEST_NARRATIVE, THE_WHOLE, NewReferral, fields_wrong
+from mdt.referral import LONGEST_NARRATIVE, THE_WHOLE, NewReferral, fields_wrong
 
 DATA = Path(__file__).parent / "data"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

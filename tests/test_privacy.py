@@ -28,8 +28,9 @@ from mdt.casework.check import check
 from mdt.casework.sweep import sweep
 from mdt.errors import BadField, MdtError
 from mdt.exchange.referrals import COLUMNS
-from mdt.intake import REPORT_WORDS, NewReferral
+from mdt.intake import REPORT_WORDS
 from mdt.records.tables import CASES, CHILDREN, NARRATIVES
+from mdt.referral import NewReferral
 from mdt.scenario import route
 from mdt.store import open_store
 from tests import making, prefect_server
@@ -46,7 +47,9 @@ HOUR = timedelta(hours=1)
 LOGS_ARE_SENT = 3  # seconds: Prefect sends its logs in batches
 TEXT_FIELDS = (
     "reporter_class", "reporter_name", "child_given_name", "child_family_name", "child_gender", "child_residence_town",
-    "citizenship", "suspected_person", "suspected_relationship", "police_agency", "narrative", "action_taken",
+    "child_address", "child_phone", "citizenship", "suspected_person", "suspected_relationship", "police_agency", "narrative",
+    "action_taken", "reporter_phone", "parents", "unsafe_because", "incident_time", "prior_harm", "how_known", "why_suspected",
+    "prior_cases",
 )  # fmt: skip
 CELLS = {field: f"{CANARY} {field}" for field in TEXT_FIELDS} | {
     "child_birthdate": BORN, "child_in_state": "no", "incident_town": f"{CANARY}, MA", "incident_from": "2026-02-14",
@@ -58,6 +61,8 @@ ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("notify_police", "intake worker", {}),
     ("commence_investigation", "intake worker", {}),
     ("withhold_parent_notice", "intake worker", {"ground": "may endanger a person"}),
+    ("score_screening", "intake worker", {"instrument": "example", "version": "1", "language": "en"}),
+    ("record_contact_safety", "intake worker", {"unsafe": True}),
     ("screen_out", "intake worker", {"because": "other"}),
     ("return_screen_out", "intake supervisor", {}),
     ("identify_victim", "intake worker", {}),
@@ -82,9 +87,16 @@ ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
-def fill(act: str) -> dict[str, str]:
+ANSWERED = {
+    "answers": {"away-unexplained": "yes"},
+    "evidence": {"away-unexplained": {"what": f"{CANARY} what", "source": f"{CANARY} source"}},
+}
+
+
+def fill(act: str) -> dict[str, Any]:
     """Every field of words in an act's form, filled with the canary."""
-    return {n: f"{CANARY} {n}" for n, info in ACT[act].form.model_fields.items() if is_words(info.metadata)}
+    words = [n for n, info in ACT[act].form.model_fields.items() if is_words(info.metadata)]
+    return {n: ANSWERED.get(n, f"{CANARY} {n}") for n in words}
 
 
 def live_through(store: Store) -> list[str]:
@@ -133,7 +145,7 @@ def provoke(store: Store) -> list[str]:
 PROVOKING: tuple[tuple[Any, dict[str, Any]], ...] = (
     (insert(CHILDREN), {"case_id": None, "given_name": PROVOKED}),
     (insert(CHILDREN), {"case_id": None} | dict.fromkeys(("given_name", "family_name", "birthdate", "gender", "town",
-                                                          "citizenship"), PROVOKED.encode()) | {"commitment": PROVOKED}),
+                                                          "address", "phone", "citizenship"), PROVOKED.encode()) | {"commitment": PROVOKED}),
     (insert(NARRATIVES), {"event_id": PROVOKED, "field": "x", "text": PROVOKED.encode(), "case_id": "x", "commitment": ""}),
     (insert(CASES), {"id": PROVOKED, "number": PROVOKED}),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mdt.casework import ACTS
 from mdt.diagram import diagram
 from mdt.errors import LawError
-from mdt.facts import ABOUT, ON_THE_RECORD, Event, Fact, Thing
+from mdt.facts import ABOUT, ON_THE_RECORD, TELLINGS, Event, Fact, Thing
 from mdt.law.rulebook import Actor, Rulebook, load
 from mdt.process import ASIDE, AT_WILL, ENDS, FROM_OUTSIDE, OPENS, STEPS, Room, Step, check
 from mdt.tasks import Task, open_tasks
@@ -45,13 +45,16 @@ def test_a_fact_ends_some_step_or_comes_from_outside_or_is_about_the_record(fact
 
 @pytest.mark.parametrize("fact", sorted(set(Fact) - ON_THE_RECORD))
 def test_somebody_or_this_system_can_record_each_fact(fact: Fact) -> None:
-    by_a_flow = {f for step in STEPS if step.actor is Actor.SYSTEM for f in step.ended_by} | {Fact.TIME_LIMIT_PASSED}
+    by_a_flow = {f for step in STEPS if step.actor is Actor.SYSTEM for f in step.ended_by} | {
+        Fact.TIME_LIMIT_PASSED,
+        Fact.EARLIER_SCREEN_OUTS_FOUND,
+    }
     assert fact in {act.fact for act in ACTS} | by_a_flow
 
 
 @EVERY_STEP
 def test_a_step_for_each_thing_is_opened_by_facts_about_that_thing(step: Step) -> None:
-    kinds = {ABOUT[fact] for fact in step.opened_by}
+    kinds = {Thing.NOTICE if step.per is Thing.NOTICE and fact in TELLINGS else ABOUT[fact] for fact in step.opened_by}
     assert step.per is Thing.CASE or kinds == {step.per}
 
 

@@ -16,13 +16,13 @@ from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
-from mdt.facts import ABOUT, WHO_KNOWS, Event, Thing, live
+from mdt.facts import ABOUT, WHO_KNOWS, Event, Thing, is_telling, live
 from mdt.process import STEP, Room
 from mdt.records.tables import CASES, PEOPLE
 from mdt.tasks import Task, is_late, is_lost, is_overdue, open_tasks, task_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -139,16 +139,26 @@ def name_things(events: list[Event]) -> dict[str, str]:
     names: dict[str, str] = {}
     counts: dict[Thing, int] = {}
     for event in events:
-        kind = ABOUT[event.fact]
-        if kind in (Thing.CASE, Thing.EVENT, Thing.TASK) or not event.about or event.about in names:
-            continue
-        counts[kind] = counts.get(kind, 0) + 1
-        names[event.about] = _name(kind, counts[kind], event)
+        for kind, thing in _things_of(event):
+            if thing not in names:
+                counts[kind] = counts.get(kind, 0) + 1
+                names[thing] = _name(kind, counts[kind], event)
     return names
+
+
+def _things_of(event: Event) -> Iterator[tuple[Thing, str]]:
+    """What the event is about, and, where it is itself a notice, that."""
+    kind = ABOUT[event.fact]
+    if event.about and kind not in (Thing.CASE, Thing.EVENT, Thing.TASK, Thing.NOTICE):
+        yield kind, event.about
+    if is_telling(event):
+        yield Thing.NOTICE, event.id
 
 
 def _name(kind: Thing, n: int, event: Event) -> str:
     told = event.data.get("need") or event.data.get("paper") or event.data.get("owner")
+    if kind is Thing.NOTICE:
+        return f"notice {n}: {event.fact.value}"
     if kind is Thing.LINE and "on" in event.data:
         return f"meeting of {event.data['on']}"
     return f"{kind.value} {n}: {told}" if told else f"{kind.value} {n}"

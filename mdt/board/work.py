@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from mdt import notices
 from mdt.access import serves_all
+from mdt.board.cover import hers
 from mdt.board.sight import in_her_rooms, positions, visible
 from mdt.law.period import local_date
 from mdt.policy import ROOMS, Role
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _ADVOCATES_WAIT = ("advocate", "applicant", "family", "OVS", "provider", "victim compensation commissioner")
 WAITS_FOR: dict[str, tuple[str, ...]] = {
     "intake worker": ("DCF", "mandated reporter", "police", "this system"),
-    "intake supervisor": ("DCF", "this system"),
+    "intake supervisor": ("DCF", notices.SUPERVISOR, "this system"),
     "area-office worker": ("DCF", "mandated reporter", "police", "this system"),
     "police": ("police",),
     "prosecutor": ("MDT", "police", "DCF"),
@@ -89,7 +90,7 @@ def waiting(
     statement = (
         select(TASKS, CASES.c.number, CASES.c.age, CASES.c.district, _position(viewer))
         .join(CASES, CASES.c.id == TASKS.c.case_id)
-        .where(_of(viewer, owners, rooms, steps), _which(which, now))
+        .where(_of(viewer, owners, now, rooms, steps), _which(which, now))
         .order_by(*soonest, TASKS.c.opened_at, TASKS.c.case_id)
         .offset(first)
         .limit(most)
@@ -113,7 +114,10 @@ def tally(
         for name in ("open", "overdue", "late", "week", "lost")
     ]
     statement = (
-        select(*counts).select_from(TASKS).join(CASES, CASES.c.id == TASKS.c.case_id).where(_of(viewer, owners, rooms, steps))
+        select(*counts)
+        .select_from(TASKS)
+        .join(CASES, CASES.c.id == TASKS.c.case_id)
+        .where(_of(viewer, owners, now, rooms, steps))
     )
     with store.read(viewer.id) as connection:
         return Tally(*(int(n) for n in connection.execute(statement).one()))
@@ -125,8 +129,11 @@ def _position(viewer: Viewer) -> ColumnElement[str]:
     return CASES.c.room if len(seen) > 1 else literal(next(iter(seen)).value).label("room")
 
 
-def _of(viewer: Viewer, owners: Sequence[str], rooms: Sequence[str], steps: Sequence[str]) -> ColumnElement[bool]:
-    mine = and_(visible(viewer), in_her_rooms(viewer), or_(TASKS.c.owner.in_(owners), TASKS.c.assigned == viewer.id))
+def _of(
+    viewer: Viewer, owners: Sequence[str], now: datetime, rooms: Sequence[str], steps: Sequence[str]
+) -> ColumnElement[bool]:
+    assigned = hers(TASKS.c.assigned, viewer, now)
+    mine = and_(visible(viewer), in_her_rooms(viewer), or_(TASKS.c.owner.in_(owners), assigned))
     if steps:
         mine = and_(mine, TASKS.c.step.in_(steps))
     return and_(mine, CASES.c.room.in_(rooms)) if rooms else mine

@@ -12,7 +12,9 @@ from mdt.casework import heads, pages
 from mdt.casework.pinned import Pinned, Walk, head_faults
 from mdt.circle import circle
 from mdt.errors import Tampered
-from mdt.facts import live
+from mdt.facts import Fact, live
+from mdt.links import links
+from mdt.queue import lines
 from mdt.records.tables import (
     ACCESS_LOG,
     CASES,
@@ -21,7 +23,9 @@ from mdt.records.tables import (
     EVENTS,
     INVOLVED,
     LEDGER,
+    LINKS,
     NARRATIVES,
+    QUEUE,
     REPORTS,
     TASKS,
 )
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     from mdt.store.sealed import CaseKey
 
 AT_ONCE = 500
-TABLES = (CASES, CHILDREN, REPORTS, EVENTS, LEDGER, NARRATIVES, TASKS, INVOLVED)
+TABLES = (CASES, CHILDREN, REPORTS, EVENTS, LEDGER, NARRATIVES, TASKS, INVOLVED, QUEUE, LINKS)
 
 
 @dataclass(slots=True)
@@ -142,13 +146,24 @@ def _is_whole(rows: dict[str, list[dict[str, Any]]], row: dict[str, Any]) -> boo
     """Whether a ledger row's hash is its own, and its digest that of all which the act wrote."""
     events = [e for e in rows["event"] if e["act"] == row["version"]]
     words = [w for e in events for w in sorted(rows["narrative"], key=lambda w: w["field"]) if w["event_id"] == e["id"]]
-    covered = [*map(pages.covered_words, words), *(_founding(rows) if row["version"] == 1 else [])]
+    covered = [*map(pages.covered_words, words), *(_founding(rows) if row["version"] == 1 else _added(rows, events))]
     return bool(events) and row["digest"] == ledger.digest(events, covered) and row["hash"] == ledger.link(row)
 
 
 def _founding(rows: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    (case,), children, reports = rows["cases"], rows["child"], rows["report"]
+    (case,), children = rows["cases"], rows["child"]
+    reports = _reports_of(rows, [e for e in rows["event"] if e["act"] == 1])
     return [pages.founding_of(case, children[0], reports[0])] if len(children) == len(reports) == 1 else []
+
+
+def _added(rows: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list(map(pages.covered_report, _reports_of(rows, events)))
+
+
+def _reports_of(rows: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The reports that these events received; one that was typed in short has no row of its own."""
+    received = {e["about"] for e in events if e["fact"] == Fact.REPORT_RECEIVED}
+    return [r for r in rows["report"] if r["id"] in received]
 
 
 def _words_faults(rows: dict[str, list[dict[str, Any]]], key: CaseKey | None, case_id: str) -> list[str]:
@@ -168,7 +183,8 @@ def _opens(rows: dict[str, list[dict[str, Any]]], key: CaseKey) -> bool:
 
 
 def _projection_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, Any], case_id: str) -> Iterator[str]:
-    history = live(pages.event_from(tuple(e[c.name] for c in EVENT_COLUMNS)) for e in rows["event"])
+    events = [pages.event_from(tuple(e[c.name] for c in EVENT_COLUMNS)) for e in rows["event"]]
+    history = live(events)
     tasks = open_tasks(history)
     derived = {(t.step, t.about): pages.task_row(case_id, t) for t in tasks}
     stored = {(t["step"], t["about"]): t for t in rows["task"]}
@@ -178,3 +194,11 @@ def _projection_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, An
         yield f"case {case_id}: the board's row is not what its events say"
     if circle(history, {}).drawn_in != {(i["who"], i["how"]): i["until"] for i in rows["involved"]}:
         yield f"case {case_id}: who is drawn in is not what its events say"
+    if {q["report_id"]: q for q in rows["queue"]} != {q.report: pages.queue_row(case_id, q) for q in lines(events)}:
+        yield f"case {case_id}: its place in the queue is not what its events say"
+    if _as_set(rows["link"]) != _as_set([pages.link_row(case_id, link) for link in links(history)]):
+        yield f"case {case_id}: its links are not what its events say"
+
+
+def _as_set(rows: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
+    return {tuple(sorted(row.items())) for row in rows}

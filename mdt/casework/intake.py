@@ -2,55 +2,66 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from pydantic import ValidationError
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from mdt import access, intake
-from mdt.acts import Act, Form
+from mdt import access, intake, referral
+from mdt.acts import New
 from mdt.casework import pages, refusals
-from mdt.errors import BadField
-from mdt.facts import Fact
-from mdt.intake import NewReferral
-from mdt.law.period import local_date
-from mdt.process import Room
-from mdt.records import metadata
-from mdt.records.tables import (
-    BLIND_INDEX,
-    CASE_KEYS,
-    CASES,
-    CHILDREN,
-    COUNTERS,
-    EVENTS,
-    LEDGER,
-    NARRATIVES,
-    OUTBOX,
-    REPORTS,
-    TASKS,
-)
-from mdt.store import blind, keys, sealed
+from mdt.casework.opening import RECEIVE, content, index_key, open_cases, report_row
+from mdt.casework.room import ACT
+from mdt.errors import BadField, NotFound
+from mdt.facts import Fact, live
+from mdt.links import APART, OPEN, Kind, links
+from mdt.records.tables import BLIND_INDEX, REPORTS
+from mdt.referral import NewReferral
+from mdt.store import blind, keys
 from mdt.store.inserts import insert_into
-from mdt.store.prepared import Prepared
+from mdt.store.walls import is_there_for
+from mdt.tasks import open_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
     from mdt.access import Viewer
     from mdt.store import Store
-    from mdt.store.keyfile import Wrapper
 
-RECEIVE = Act("receive_referral", "Take a referral in", Fact.REPORT_RECEIVED, Room.REPORT, Form)
 Received = TypeVar("Received")
+ADD = "receive_another_report"
 USED = "was used before for another report"
+Number = tuple[str, int]  # a report's, and which of its children
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody says a child is: "new", the "same" as that of a `case`, or "not sure".
+
+    `others`: the cases, each with its score, whose children she was shown and took for others (or, if not sure, perhaps for
+    this one); `kin`: how she belongs to the first child of the report.
+    """
+
+    how: str = "new"
+    case: str | None = None
+    others: tuple[tuple[str, float], ...] = ()
+    kin: Kind = "same report"
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """A report being taken, within one transaction: by whom, when, and which numbers were used before."""
+
+    connection: Connection
+    by: Viewer
+    now: datetime
+    known: Mapping[Number, tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -73,19 +84,97 @@ def receive_referral(store: Store, form: NewReferral, *, by: Viewer, now: dateti
 
     Raises `BadField` if the number belongs to a report of other content, `NotAllowed` if the person takes no referrals.
     """
+    return receive_report(store, [(form, Identity())], by=by, now=now)[0]
+
+
+def receive_report(store: Store, children: Sequence[tuple[NewReferral, Identity]], *, by: Viewer, now: datetime) -> list[str]:
+    """Take in a report of one child or several; the id of each child's case, in order. The same again adds nothing.
+
+    A child who is known gets another report on her own case. All or none: raises `BadField` if the number belongs to a report
+    of other content, `NotAllowed` if the person takes no referrals, `NotFound` if a case named is not hers to see.
+    """
     _refuse_unless_allowed(store, by, now)
 
-    def receive() -> str:
+    def receive() -> list[str]:
         with store.write() as connection:
-            known, said = _known(connection, [form]), content(form, _index_key(connection))
-            if form.report_no in known:
-                digest, case_id = known[form.report_no]
-                if digest != said:
-                    raise BadField("report_no", USED)
-                return case_id
-            return _open_cases(connection, [(form, said)], by.id, now)[0]
+            taking = _Taking(connection, by, now, _known(connection, [form for form, _ in children]))
+            cases: list[str] = []
+            for form, who in children:
+                cases.append(_received(taking, form, who, cases))
+            return cases
 
     return _twice(receive)
+
+
+def _received(taking: _Taking, form: NewReferral, who: Identity, cases: Sequence[str]) -> str:
+    connection, by, now = taking.connection, taking.by, taking.now
+    said = content(form, index_key(connection))
+    if (had := taking.known.get(number_of(form))) is not None:
+        if had[0] != said:
+            raise BadField("report_no", USED)
+        return had[1]
+    case_id = _add(taking, who.case or "", form, said) if who.how == "same" else ""
+    case_id = case_id or open_cases(connection, [(form, said)], by.id, now)[0]
+    kin = [_kin(cases[0], who.kin)] if cases and cases[0] != case_id else []
+    _note(connection, case_id, [*_noted(who), *kin], by, now)
+    return case_id
+
+
+def _noted(who: Identity) -> list[New]:
+    """What somebody said of each child that she was shown beside this one."""
+    thing = uuid4().hex
+    found = [(other, score, pages.new_id(thing, n)) for n, (other, score) in enumerate(who.others) if other != who.case]
+    alike = [New(Fact.LIKENESS_FOUND, about, {"case": other, "score": score}) for other, score, about in found]
+    if who.how == "not sure":
+        return alike
+    return [*alike, *(New(Fact.CHILDREN_KEPT_APART, about, {"case": other}) for other, _, about in found)]
+
+
+def _kin(first: str, kind: Kind) -> New:
+    return New(Fact.CASES_LINKED, "", {"case": first, "as": kind})
+
+
+def _note(connection: Connection, case_id: str, noted: Sequence[New], by: Viewer, now: datetime) -> None:
+    """Record what was said as the report was taken; whoever takes a report says it, though the case is not placed yet."""
+    page = pages.open_page(connection, case_id)
+    history = live(page.events)
+    told = {(link.other, link.how) for link in links(history)}
+    others = {other for other, how in told if how in (OPEN, APART)}
+    new = [n for n in noted if n.data["case"] not in others and (n.data["case"], n.data.get("as")) not in told]
+    if new:
+        entry = pages.Entry(RECEIVE.key, by.id, now, now, uuid4().hex)
+        pages.write(connection, page, new, entry, open_tasks(history))
+
+
+def add_report(store: Store, case_id: str, form: NewReferral, *, by: Viewer, now: datetime) -> str:
+    """Another report on the child of a case: it opens its own clocks and reopens a closed case. Raises as `receive_report`."""
+    return receive_report(store, [(form, Identity("same", case_id))], by=by, now=now)[0]
+
+
+def _add(taking: _Taking, case_id: str, form: NewReferral, digest: str) -> str:
+    connection, by, now = taking.connection, taking.by, taking.now
+    page = pages.open_page(connection, case_id)
+    history = live(page.events)
+    pages.refuse_unless_recording(history, ACT[ADD], by, now)
+    if not is_there_for(connection, by.id, case_id):
+        raise NotFound(pages.NO_SUCH_CASE)
+    command = uuid4().hex
+    report_id = pages.new_id(command, 0)
+    accepted = intake.accept(form, report_id)
+    # The case's own row of the child stays as it was written; what this report says of her is kept with it.
+    told = accepted.told | {"child": {name: str(value) for name, value in accepted.child.items() if value}}
+    report = report_row(keys.of(connection).case(connection, case_id), case_id, report_id, form, digest, told)
+    entry = pages.Entry(ADD, by.id, form.received_at, now, command)
+    pages.write(connection, page, accepted.facts, entry, open_tasks(history), report)
+    _index(connection, case_id, accepted)
+    return case_id
+
+
+def _index(connection: Connection, case_id: str, accepted: intake.Accepted) -> None:
+    who = {column: str(value or "") for column, value in accepted.child.items()}
+    rows = [dict(row) for row in blind.rows(index_key(connection), case_id, who)]
+    if rows:
+        connection.execute(insert_into(connection, BLIND_INDEX).on_conflict_do_nothing(), rows)
 
 
 def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *, by: Viewer, now: datetime) -> Outcome:
@@ -98,12 +187,27 @@ def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *,
         found = Outcome()
         with store.write() as connection:
             known = _known(connection, [form for _, form in forms])
-            fresh = list(_not_known(forms, known, _index_key(connection), found))
-            found.taken = _open_cases(connection, fresh, by.id, now)
+            fresh = list(_not_known(forms, known, index_key(connection), found))
+            found.taken = open_cases(connection, fresh, by.id, now)
+            _link_told_together(connection, fresh, found.taken, by, now)
         return found
 
     outcome.add(_twice(receive))
     return outcome
+
+
+def _link_told_together(
+    connection: Connection, fresh: Sequence[tuple[NewReferral, str]], cases: Sequence[str], by: Viewer, now: datetime
+) -> None:
+    """Children of one report are linked with the first of them."""
+    more = [(form, case_id) for (form, _), case_id in zip(fresh, cases, strict=True) if form.child_no > 1]
+    if not more:
+        return
+    first = select(REPORTS.c.report_no, REPORTS.c.case_id).where(REPORTS.c.report_no.in_([form.report_no for form, _ in more]))
+    of = {row.report_no: row.case_id for row in connection.execute(first.order_by(REPORTS.c.child_no.desc()))}
+    for form, case_id in more:
+        if of[form.report_no] != case_id:
+            _note(connection, case_id, [_kin(of[form.report_no], "same report")], by, now)
 
 
 def _refuse_unless_allowed(store: Store, by: Viewer, now: datetime) -> None:
@@ -125,17 +229,17 @@ def _read(rows: Iterable[tuple[int, Mapping[str, str]]], now: datetime, outcome:
         try:
             yield number, NewReferral.model_validate(row, context={"now": now})
         except ValidationError as error:
-            outcome.refused += [(number, wrong) for wrong in intake.fields_wrong(error)]
+            outcome.refused += [(number, wrong) for wrong in referral.fields_wrong(error)]
 
 
 def _not_known(
-    forms: Iterable[tuple[int, NewReferral]], known: dict[str, tuple[str, str]], index_key: bytes, outcome: Outcome
+    forms: Iterable[tuple[int, NewReferral]], known: dict[Number, tuple[str, str]], index_key: bytes, outcome: Outcome
 ) -> Iterable[tuple[NewReferral, str]]:
     """The forms that are new, each with its digest."""
     for number, form in forms:
-        digest, had = content(form, index_key), known.get(form.report_no)
+        digest, had = content(form, index_key), known.get(number_of(form))
         if had is None:
-            known[form.report_no] = (digest, "")
+            known[number_of(form)] = (digest, "")
             yield form, digest
         elif had[0] == digest:
             outcome.repeats += 1
@@ -143,77 +247,12 @@ def _not_known(
             outcome.refused.append((number, BadField("report_no", USED)))
 
 
-def _index_key(connection: Connection) -> bytes:
-    return keys.of(connection).house(connection, "index")
+def number_of(form: NewReferral) -> Number:
+    """What tells one report of one child from every other."""
+    return form.report_no, form.child_no
 
 
-def content(form: NewReferral, index_key: bytes) -> str:
-    """A keyed digest of all that a referral says: the same report again has the same one, and nobody can try reports out."""
-    return hmac.digest(index_key, b"report\x1f" + form.model_dump_json().encode(), "sha256").hex()
-
-
-def _known(connection: Connection, forms: Sequence[NewReferral]) -> dict[str, tuple[str, str]]:
+def _known(connection: Connection, forms: Sequence[NewReferral]) -> dict[Number, tuple[str, str]]:
     numbers = [form.report_no for form in forms]
-    rows = connection.execute(
-        select(REPORTS.c.report_no, REPORTS.c.digest, REPORTS.c.case_id).where(REPORTS.c.report_no.in_(numbers))
-    )
-    return {row.report_no: (row.digest, row.case_id) for row in rows}
-
-
-def _open_cases(connection: Connection, forms: Sequence[tuple[NewReferral, str]], by: str, now: datetime) -> list[str]:
-    """One case a referral, given with its digest: a few statements however many there are."""
-    if not forms:
-        return []
-    first = _next_numbers(connection, local_date(now).year, len(forms))
-    with_keys = keys.of(connection).current(connection), _index_key(connection)  # asked for once
-    made = [_case(form, digest, first + n, by, now, with_keys) for n, (form, digest) in enumerate(forms)]
-    for table in (
-        CASES,
-        CASE_KEYS,
-        CHILDREN,
-        BLIND_INDEX,
-        REPORTS,
-        EVENTS,
-        NARRATIVES,
-        LEDGER,
-        TASKS,
-        OUTBOX,
-    ):
-        if rows := [row for case in made for row in case[table.name]]:
-            _adding(table.name, tuple(rows[0])).run(connection, *rows)
-    return [case["cases"][0]["id"] for case in made]
-
-
-@cache
-def _adding(table: str, columns: tuple[str, ...]) -> Prepared:
-    return Prepared(insert(metadata.tables[table]), columns)
-
-
-def _case(
-    form: NewReferral, digest: str, number: int, by: str, now: datetime, with_keys: tuple[Wrapper, bytes]
-) -> dict[str, list[dict[str, Any]]]:
-    command = uuid4().hex  # no id tells anything of the report; that a report is one case rests on its number
-    case_id, report_id = pages.new_id(command, -1), pages.new_id(command, 0)
-    accepted = intake.accept(form, report_id)
-    wrapper, index_key = with_keys
-    key, key_row = keys.new_case(wrapper, case_id)
-    case = {"number": f"{local_date(now).year}-{number:05}", "opened_at": now.astimezone(UTC), "age": intake.age_at(form)}
-    who = {column: str(value or "") for column, value in accepted.child.items()}
-    child = sealed.seal_child(key, case_id, who)
-    report = {
-        "id": report_id, "case_id": case_id, "report_no": form.report_no, "digest": digest,
-        "received_at": form.received_at, **sealed.seal_report(key, report_id, accepted.told),
-    }  # fmt: skip
-    entry = pages.Entry(RECEIVE.key, by, form.received_at, now, command)
-    rows = pages.first_page(case_id, accepted.facts, entry, key, pages.founding_of(case, child, report))
-    rows["cases"][0] |= case
-    rows |= {"case_key": [key_row], "child": [child], "report": [report]}
-    return rows | {"blind_index": list(blind.rows(index_key, case_id, who))}
-
-
-def _next_numbers(connection: Connection, year: int, count: int) -> int:
-    """The first of `count` case numbers of a year, given to nobody else."""
-    start = insert_into(connection, COUNTERS).values(name=f"case-{year}", last=count)
-    go_on = start.on_conflict_do_update(index_elements=["name"], set_={"last": COUNTERS.c.last + count})
-    last: int = connection.execute(go_on.returning(COUNTERS.c.last)).scalar_one()
-    return last - count + 1
+    rows = connection.execute(select(REPORTS).where(REPORTS.c.report_no.in_(numbers)))
+    return {(row.report_no, row.child_no): (row.digest, row.case_id) for row in rows}

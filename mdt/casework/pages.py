@@ -17,9 +17,11 @@ from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
 from mdt.facts import Event, Fact, live
 from mdt.law.rulebook import Force
+from mdt.links import links
 from mdt.policy import WITHOUT_SIGHT, How, Relation
 from mdt.position import standing
-from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, INVOLVED, LEDGER, NARRATIVES, TASKS
+from mdt.queue import lines
+from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, INVOLVED, LEDGER, LINKS, NARRATIVES, QUEUE, REPORTS, TASKS
 from mdt.store import keys, ledger, outbox, sealed
 from mdt.store.prepared import Prepared
 from mdt.tasks import BINDING, Task, next_due, open_tasks, tasks_after
@@ -32,9 +34,12 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.acts import Act, New
     from mdt.facts import History
+    from mdt.links import Link
+    from mdt.queue import Line
     from mdt.store.sealed import CaseKey
 
 
+Row = dict[str, Any]
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 FLOW = "flow"
 NO_SUCH_CASE = "There is no such case, or it is not yours to see."
@@ -75,7 +80,8 @@ _VERSION_OF = Prepared(
         LEDGER.c.case_id == bindparam("case_id"), LEDGER.c.command == bindparam("command"), LEDGER.c.by == bindparam("by")
     )
 )
-_ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in (EVENTS, NARRATIVES, LEDGER, TASKS, INVOLVED)}
+_ADDED_TO = (EVENTS, NARRATIVES, LEDGER, TASKS, INVOLVED, QUEUE, LINKS, REPORTS)
+_ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in _ADDED_TO}
 _END_TASK = Prepared(
     delete(TASKS).where(
         TASKS.c.case_id == bindparam("row"), TASKS.c.step == bindparam("was_step"), TASKS.c.about == bindparam("was_about")
@@ -87,6 +93,12 @@ _END_INVOLVED = Prepared(
         INVOLVED.c.case_id == bindparam("row"), INVOLVED.c.who == bindparam("was_who"), INVOLVED.c.how == bindparam("was_how")
     )
 )
+_END_LINK = Prepared(
+    delete(LINKS).where(
+        LINKS.c.case_id == bindparam("row"), LINKS.c.other == bindparam("was_other"), LINKS.c.how == bindparam("was_how")
+    )
+)
+_END_LINE = Prepared(delete(QUEUE).where(QUEUE.c.report_id == bindparam("was")))
 
 
 def open_page(connection: Connection, case_id: str) -> Page:
@@ -140,11 +152,14 @@ def new_id(command: str, n: int) -> str:
 
 
 def write(
-    connection: Connection, page: Page, new: Sequence[New], entry: Entry, before: Sequence[Task]
+    connection: Connection, page: Page, new: Sequence[New], entry: Entry, before: Sequence[Task], report: Row | None = None
 ) -> tuple[list[Event], list[Task]]:
-    """Append the facts, the ledger row, the outbox row, and bring the projection in step; the new events and open tasks."""
+    """Append the facts, the ledger row, the outbox row, and bring the projection in step; the new events and open tasks.
+
+    `report`: the row of a further report on the child, which the ledger covers too.
+    """
     events = [_event(page, n, fact, entry) for n, fact in enumerate(new)]
-    head = _append(connection, page, events, new, entry)
+    head = _append(connection, page, events, new, entry, report)
     history = live((*page.events, *events))
     after = tasks_after(before, live(page.events), history)
     _project_tasks(connection, page.case_id, before, after)
@@ -152,6 +167,8 @@ def write(
     values["events"] = len(page.events) + len(events)
     _PROJECT.run(connection, {"row": page.case_id, "was": page.version, **values})
     _project_circle(connection, page, history)
+    _project_links(connection, page, history)
+    _project_queue(connection, page, [*page.events, *events])
     if entry.by != FLOW:
         outbox.put(connection, page.case_id, entry.now)
     return events, after
@@ -174,9 +191,13 @@ def _event(page: Page, n: int, new: New, entry: Entry) -> Event:
     )
 
 
-def _append(connection: Connection, page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry) -> str:
+def _append(
+    connection: Connection, page: Page, events: Sequence[Event], new: Sequence[New], entry: Entry, report: Row | None
+) -> str:
     key = keys.of(connection).case(connection, page.case_id) if any(fact.words for fact in new) else None
-    rows = _rows(page, events, _words(key, page.case_id, events, new) if key else [], entry)
+    told = [covered_report(report)] if report else []
+    rows = _rows(page, events, _words(key, page.case_id, events, new) if key else [], entry, told)
+    _ADD["report"].run(connection, *([report] if report else []))
     for name in ("event", "narrative", "ledger"):
         _ADD[name].run(connection, *rows[name])
     return str(rows["ledger"][0]["hash"])
@@ -213,9 +234,14 @@ def founding_of(case: Mapping[str, Any], child: Mapping[str, Any], report: Mappi
     told = {name: case[name] for name in ("number", "opened_at", "age")}
     return told | {
         "child": child["commitment"],
-        "report": report["commitment"],
-        **{name: report[name] for name in ("report_no", "received_at", "digest")},
+        **covered_report(report),
     }
+
+
+def covered_report(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ledger's digest covers of a report."""
+    row = {name: report[name] for name in ("report_no", "child_no", "received_at", "digest")}
+    return {"report": report["commitment"], **row}
 
 
 def event_row(case_id: str, event: Event) -> dict[str, Any]:
@@ -241,6 +267,31 @@ def _project_circle(connection: Connection, page: Page, history: History) -> Non
     come = {pair: until for pair, until in after.items() if (pair, until) not in before.items()}
     _END_INVOLVED.run(connection, *({"row": page.case_id, "was_who": who, "was_how": how} for who, how in gone))
     _ADD["involved"].run(connection, *involved_rows(page.case_id, Circle(drawn_in=come)))
+
+
+def _project_links(connection: Connection, page: Page, history: History) -> None:
+    before, after = links(live(page.events)), links(history)
+    _END_LINK.run(connection, *({"row": page.case_id, "was_other": gone.other, "was_how": gone.how} for gone in before - after))
+    _ADD["link"].run(connection, *(link_row(page.case_id, come) for come in after - before))
+
+
+def link_row(case_id: str, link: Link) -> Row:
+    """A link as the projection holds it."""
+    return {"case_id": case_id, "other": link.other, "how": link.how, "score": link.score}
+
+
+def _project_queue(connection: Connection, page: Page, events: Sequence[Event]) -> None:
+    before, after = lines(page.events), lines(events)
+    _END_LINE.run(connection, *({"was": gone.report} for gone in before if gone not in after))
+    _ADD["queue"].run(connection, *(queue_row(page.case_id, come) for come in after if come not in before))
+
+
+def queue_row(case_id: str, line: Line) -> Row:
+    """A report's place in the queue as the projection holds it."""
+    return {
+        "report_id": line.report, "case_id": case_id, "state": line.state.value, "received_at": line.received_at,
+        "classification": line.classification, "taken_by": line.taken_by, "alike": line.alike,
+    }  # fmt: skip
 
 
 def involved_rows(case_id: str, drawn: Circle) -> list[dict[str, Any]]:
@@ -310,4 +361,6 @@ def first_page(
         **projection(history, tasks),
     }
     tables = rows | {"cases": [case], "task": [task_row(case_id, t) for t in tasks]}
+    tables |= {"queue": [queue_row(case_id, line) for line in lines(events)]}
+    tables |= {"link": [link_row(case_id, link) for link in links(history)]}
     return tables | {"outbox": [{"case_id": case_id, "made_at": entry.now}] if entry.by != FLOW else []}

@@ -16,7 +16,7 @@ from mdt import notices
 from mdt.casework import drafts
 from mdt.compensation import TO_APPLY
 from mdt.law.rulebook import load
-from mdt.records.tables import DUTY, EVENTS, NOTICES, OUTBOX, RIGHT, TASKS
+from mdt.records.tables import DUTY, EVENTS, NOTICES, OUTBOX, RIGHT, TASKS, UNCONFIRMED
 from mdt.store.engine import SWEEPING, one_at_a_time
 from mdt.store.inserts import insert_into
 
@@ -45,20 +45,23 @@ def sweep(store: Store, now: datetime) -> Swept:
     with store.write() as connection:
         one_at_a_time(connection, SWEEPING)
         overdue = _tell(connection, notices.OVERDUE, DUTY & (TASKS.c.due_at < now), now)
-        late = _tell(connection, notices.LATE, TASKS.c.target_at < now, now)
+        late = _tell(connection, notices.LATE, (TASKS.c.target_at < now) & (TASKS.c.step != "confirm-notice"), now)
         running_out = sum(_warn(connection, before, now) for before in _warnings())
-        chased = sum(_chase(connection, after, now) for after in load().standard("chase-answer").remind)
+        chased = _chase_answers(connection, now) + _chase_notices(connection, now)
         lost = _send_lost(connection, now)
         drafts.prune(connection, now)
     return Swept(overdue, late, running_out, chased, lost)
 
 
-def _tell(connection: Connection, kind: str, which: ColumnElement[bool], now: datetime, mark: str = "") -> int:
+def _tell(
+    connection: Connection, kind: str, which: ColumnElement[bool], now: datetime, mark: str = "", to: str | None = None
+) -> int:
+    """Tell whoever has the step, or `to`."""
     due = func.coalesce(TASKS.c.due_at, TASKS.c.target_at)
     text = literal(f"{kind}|{mark}") + TASKS.c.step + literal("|") + TASKS.c.about + literal("|") + TASKS.c.opened_by
     told: Select[Any] = select(
-        TASKS.c.case_id, literal(kind), cast(text, String), TASKS.c.step, func.coalesce(TASKS.c.assigned, TASKS.c.owner), due,
-        literal(now, NOTICES.c.made_at.type),
+        TASKS.c.case_id, literal(kind), cast(text, String), TASKS.c.step,
+        literal(to) if to else func.coalesce(TASKS.c.assigned, TASKS.c.owner), due, literal(now, NOTICES.c.made_at.type),
     ).where(which)  # fmt: skip
     columns = ["case_id", "kind", "mark", "step", "to_actor", "due_at", "made_at"]
     return _added(connection, insert_into(connection, NOTICES).from_select(columns, told).on_conflict_do_nothing())
@@ -73,9 +76,30 @@ def _warn(connection: Connection, before: timedelta, now: datetime) -> int:
     return _tell(connection, notices.RUNNING_OUT, soon, now, f"{before.days}|")
 
 
-def _chase(connection: Connection, after: Period, now: datetime) -> int:
-    unanswered = (TASKS.c.step == "chase-answer") & (TASKS.c.opened_at < now - relativedelta(days=after.count))
-    return _tell(connection, notices.CHASE, unanswered, now, f"{after.count}|")
+def _chase_answers(connection: Connection, now: datetime) -> int:
+    chases = load().standard("chase-answer").remind
+    return sum(_tell(connection, notices.CHASE, _open_for("chase-answer", p, now), now, f"{p.count}|") for p in chases)
+
+
+def _chase_notices(connection: Connection, now: datetime) -> int:
+    """Who has to confirm a notice that went out in writing, is told first; after that, a supervisor."""
+    first, *later = load().standard("confirm-notice").remind
+    told = _tell(connection, notices.UNCONFIRMED, _unconfirmed(first, now), now, f"{first.count}|")
+    return told + sum(
+        _tell(connection, notices.ESCALATED, _unconfirmed(p, now), now, f"{p.count}|", notices.SUPERVISOR) for p in later
+    )
+
+
+def _unconfirmed(after: Period, now: datetime) -> ColumnElement[bool]:
+    return UNCONFIRMED & (TASKS.c.opened_at < _so_long_ago(after, now))
+
+
+def _open_for(step: str, after: Period, now: datetime) -> ColumnElement[bool]:
+    return (TASKS.c.step == step) & (TASKS.c.opened_at < _so_long_ago(after, now))
+
+
+def _so_long_ago(after: Period, now: datetime) -> datetime:
+    return now - relativedelta(days=after.count)
 
 
 def _send_lost(connection: Connection, now: datetime) -> int:

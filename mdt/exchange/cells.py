@@ -1,7 +1,8 @@
-"""A CSV file or a workbook as numbered rows of text. What the file *is* decides, not what it is called.
+"""A CSV file, a workbook or JSON as numbered rows of text. What the file *is* decides, not what it is called.
 
 Rows are numbered as a spreadsheet shows them; blank ones are left out. Nothing is held but the row at hand (and, for
-a workbook, its table of shared texts, which is bounded). Whatever cannot be read is `BadFile`, in one sentence that
+a workbook, its table of shared texts, and for JSON the whole of it, which are bounded). A file that somebody has just sent
+is read from memory and never lies on a disk. Whatever cannot be read is `BadFile`, in one sentence that
 repeats neither the file's name nor anything from inside it. Formulas are never worked out: a cell that holds one reads
 as its text.
 """
@@ -13,6 +14,8 @@ import csv
 import warnings
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
@@ -20,18 +23,20 @@ import openpyxl
 from openpyxl.utils.escape import unescape
 
 from mdt.errors import BadFile
+from mdt.exchange import json_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
     from openpyxl.workbook import Workbook
 
 Row = tuple[int, list[str]]
+Source = Path | bytes  # a file, or what is in one
 
 MEGABYTE = 2**20
 LARGEST_FILE = 200 * MEGABYTE
+LARGEST_JSON = 32 * MEGABYTE
 LARGEST_SHEET, LARGEST_TEXTS, LARGEST_PART = 400 * MEGABYTE, 64 * MEGABYTE, 8 * MEGABYTE  # unpacked
 LAST_ROW = 1_048_576  # of any sheet; a file that claims more would keep us padding for years
 LONGEST_LINE = MEGABYTE  # characters
@@ -58,10 +63,14 @@ BROKEN = f"The workbook is damaged and cannot be read; {SAVE_AS} again."
 warnings.filterwarnings("ignore", module=r"openpyxl\.")
 
 
-def rows(path: Path) -> Iterator[Row]:
+def rows(source: Source) -> Iterator[Row]:
     """Every row that is not blank, with its number from 1. Raises `BadFile`."""
-    start = _start(path)
-    found = _sheet_rows(path) if start.startswith(WORKBOOK) else _csv_rows(path, start)
+    start = _start(source)
+    if start.startswith(WORKBOOK):
+        found = _sheet_rows(source)
+    else:
+        encoding = _encoding(start)
+        found = _json_rows(source, encoding) if _is_json(start, encoding) else _csv_rows(source, encoding)
     return ((number, cells) for number, cells in found if any(map(str.strip, cells)))
 
 
@@ -86,35 +95,59 @@ def _moment(value: datetime) -> str:
     return nearest.isoformat(" ", "seconds" if nearest.second else "minutes")
 
 
-def _start(path: Path) -> bytes:
-    if path.is_dir():
-        raise BadFile("That is a folder; please choose one file.")
-    if not path.is_file():
-        raise BadFile("There is no such file.")
-    if path.stat().st_size > LARGEST_FILE:
+def _start(source: Source) -> bytes:
+    if _size(source) > LARGEST_FILE:
         raise BadFile(f"The file is larger than {LARGEST_FILE // MEGABYTE} MB; please divide it.")
     try:
-        with path.open("rb") as file:
+        with _open(source) as file:
             return file.read(CHUNK)
     except OSError:
         raise BadFile("The file cannot be opened.") from None
 
 
+def _size(source: Source) -> int:
+    if isinstance(source, bytes):
+        return len(source)
+    if source.is_dir():
+        raise BadFile("That is a folder; please choose one file.")
+    if not source.is_file():
+        raise BadFile("There is no such file.")
+    return source.stat().st_size
+
+
+def _open(source: Source) -> BinaryIO:
+    return BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+
+
+def _is_json(start: bytes, encoding: str) -> bool:
+    return start.decode(encoding, "ignore").lstrip().startswith(("[", "{"))
+
+
+def _json_rows(source: Source, encoding: str) -> Iterator[Row]:
+    if _size(source) > LARGEST_JSON:
+        raise BadFile(f"The file is JSON of more than {LARGEST_JSON // MEGABYTE} MB; please divide it, or send it as CSV.")
+    try:
+        with _open(source) as file:
+            text = file.read().decode(encoding)
+    except UnicodeError:
+        raise BadFile(_where_unreadable(source, encoding)) from None
+    yield from json_rows.rows(text)
+
+
 # CSV ------------------------------------------------------------------------------------------------------------------
 
 
-def _csv_rows(path: Path, start: bytes) -> Iterator[Row]:
-    encoding = _encoding(start)
+def _csv_rows(source: Source, encoding: str) -> Iterator[Row]:
     number = 0
     try:
-        with path.open(encoding=encoding, newline="") as file:
+        with TextIOWrapper(_open(source), encoding=encoding, newline="") as file:
             width = 0
             for number, cells in enumerate(csv.reader(_lines(file), delimiter=_delimiter(file), strict=True), 1):
                 width = width or len(cells)
                 _check_width(number, cells, width)
                 yield number, cells
     except UnicodeError:
-        raise BadFile(_where_unreadable(path, encoding)) from None
+        raise BadFile(_where_unreadable(source, encoding)) from None
     except csv.Error:
         raise BadFile(f"Row {number + 1} is not good CSV: a quotation mark is misplaced, or a cell too long.") from None
 
@@ -146,10 +179,10 @@ def _lines(file: TextIO) -> Iterator[str]:
         yield line
 
 
-def _where_unreadable(path: Path, encoding: str) -> str:
+def _where_unreadable(source: Source, encoding: str) -> str:
     decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
     line, read = 1, 0  # the line reached, and the bytes decoded
-    with path.open("rb") as file:
+    with _open(source) as file:
         try:
             while chunk := file.read(CHUNK):
                 line += decoder.decode(chunk).count("\n")
@@ -164,8 +197,8 @@ def _where_unreadable(path: Path, encoding: str) -> str:
 # Workbooks ------------------------------------------------------------------------------------------------------------
 
 
-def _sheet_rows(path: Path) -> Iterator[Row]:
-    with _workbook(path) as book:
+def _sheet_rows(source: Source) -> Iterator[Row]:
+    with _workbook(source) as book:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says about its own size is not to be trusted
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
@@ -175,10 +208,10 @@ def _sheet_rows(path: Path) -> Iterator[Row]:
 
 
 @contextmanager
-def _workbook(path: Path) -> Iterator[Workbook]:
+def _workbook(source: Source) -> Iterator[Workbook]:
     """The workbook, open for reading; whatever goes wrong inside it is `BadFile`."""
     try:
-        with path.open("rb") as file, ZipFile(file) as archive:
+        with _open(source) as file, ZipFile(file) as archive:
             _check_parts(archive)
             book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
             yield book

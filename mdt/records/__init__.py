@@ -9,7 +9,9 @@ from mdt.records.base import UTCDateTime, metadata
 from mdt.records.cases import Case, Child, Counter, Narrative, Report
 from mdt.records.keys import BlindIndex, CaseKey, HouseKey, WrappingKey
 from mdt.records.ledger import EventRow, LedgerRow, Notice, Outbox
-from mdt.records.people import Account, Failure, Membership, Person, Sitting
+from mdt.records.people import Account, Cover, Failure, Membership, Person, Sitting
+from mdt.records.queue import LinkRow, QueueRow
+from mdt.records.sources import ImportSource
 from mdt.records.tasks import TaskRow
 from mdt.records.teams import Meeting, Team, TeamTown
 
@@ -21,19 +23,23 @@ __all__ = [
     "CaseKey",
     "Child",
     "Counter",
+    "Cover",
     "DailyHead",
     "Draft",
     "EventRow",
     "Failure",
     "HouseKey",
+    "ImportSource",
     "Involved",
     "LedgerRow",
+    "LinkRow",
     "Meeting",
     "Membership",
     "Narrative",
     "Notice",
     "Outbox",
     "Person",
+    "QueueRow",
     "Report",
     "Sitting",
     "TaskRow",

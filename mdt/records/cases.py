@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, text
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from mdt.process import Room
@@ -75,18 +75,25 @@ class Child(SQLModel, table=True):
     birthdate: bytes
     gender: bytes
     town: bytes
+    address: bytes
+    phone: bytes
     citizenship: bytes
     commitment: str = Field(max_length=64)
 
 
 class Report(SQLModel, table=True):
-    """A report as it was made; `told` is sealed. `digest`, keyed, tells a repeat of it from another under the same number."""
+    """A report as it was made of one child; `told` is sealed. Of several children it is told once each, `child_no` 1, 2, 3.
+
+    `digest`, keyed, tells a repeat of it from another under the same number.
+    """
 
     __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("report_no", "child_no"),)
 
     id: str = Field(primary_key=True, max_length=32)
     case_id: str = Field(foreign_key="cases.id", index=True, max_length=32)
-    report_no: str = Field(unique=True, max_length=64)
+    report_no: str = Field(max_length=64)
+    child_no: int = 1
     digest: str = Field(max_length=64)
     received_at: datetime = Field(sa_type=UTCDateTime)
     told: bytes

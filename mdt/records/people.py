@@ -72,3 +72,14 @@ class Sitting(SQLModel, table=True):
     began_at: datetime = Field(sa_type=UTCDateTime)
     seen_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Cover(SQLModel, table=True):
+    """That a colleague looks after a person's clocks for a time. It shows her no case that is not hers to see anyway."""
+
+    __tablename__ = "cover"
+
+    person_id: str = Field(primary_key=True, foreign_key="person.id", max_length=32)
+    from_at: datetime = Field(primary_key=True, sa_type=UTCDateTime)
+    colleague_id: str = Field(foreign_key="person.id", index=True, max_length=32)
+    until_at: datetime = Field(sa_type=UTCDateTime)

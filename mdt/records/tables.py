@@ -21,6 +21,7 @@ EVENTS, LEDGER, OUTBOX, NOTICES = _tables("event", "ledger", "outbox", "notice")
 TASKS, TEAMS, TEAM_TOWNS, MEETINGS = _tables("task", "team", "team_town", "meeting")
 PEOPLE, MEMBERSHIPS, ACCOUNTS, FAILURES, SITTINGS = _tables("person", "membership", "account", "failure", "sitting")
 WRAPPING_KEYS, CASE_KEYS, HOUSE_KEYS, BLIND_INDEX = _tables("wrapping_key", "case_key", "house_key", "blind_index")
+QUEUE, LINKS, COVERS, IMPORT_SOURCES = _tables("queue", "link", "cover", "import_source")
 INVOLVED, ACCESS_LOG, DAILY_HEADS, DRAFTS = _tables("involved", "access_log", "daily_head", "draft")
 
 # An event's columns in the order of the fields of `mdt.facts.Event`.
@@ -31,3 +32,4 @@ EVENT_COLUMNS = tuple(
 # SQLite takes a partial index only for a query that says its condition in the same words: hence literals.
 DUTY = TASKS.c.force.in_([literal_column("'shall'"), literal_column("'shall try'")])
 RIGHT = TASKS.c.force == "only if"
+UNCONFIRMED = TASKS.c.step == literal_column("'confirm-notice'")

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from mdt.records.base import UTCDateTime
 
 IS_DUTY = text("force IN ('shall', 'shall try') AND due_at IS NOT NULL")
+IS_UNCONFIRMED = text("step = 'confirm-notice'")
 
 
 class TaskRow(SQLModel, table=True):
@@ -21,6 +22,7 @@ class TaskRow(SQLModel, table=True):
         Index("task_by_owner", "owner", "next_at"),
         Index("task_late", "target_at", sqlite_where=text("target_at IS NOT NULL"),
               postgresql_where=text("target_at IS NOT NULL")),
+        Index("task_unconfirmed", "opened_at", sqlite_where=IS_UNCONFIRMED, postgresql_where=IS_UNCONFIRMED),
     )  # fmt: skip
 
     case_id: str = Field(primary_key=True, foreign_key="cases.id", max_length=32)

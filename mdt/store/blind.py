@@ -3,45 +3,40 @@
 With some ten thousand children and more, several names share each token, so that a token names nobody; who is found is
 unsealed and compared. What an index without the key still tells: how many cases share a token, and so, of a sound that is
 much more frequent than all others, that it is a frequent one. Order, case, accents and punctuation of a name do not matter.
+Birthdates, phones, and what is told of suspected persons have tokens of their own, for `mdt.likeness`.
 """
 
 from __future__ import annotations
 
 import hmac
-import re
-import unicodedata
+from dataclasses import fields
+from datetime import date
 from typing import TYPE_CHECKING
 
-import jellyfish
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, literal, or_, select, union_all
 
+from mdt.likeness import Described, DescribedPerson, day_and_month_swapped, handle_of, phone_of, plates_of
+from mdt.names import sound_of, words_of
 from mdt.records.tables import BLIND_INDEX, CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Select
 
 Token = tuple[str, int]
 
 EXACT, PHONETIC, NAME_AND_YEAR = "exact", "phonetic", "name+year"
+SOUND_AND_YEAR, BIRTHDATE, PHONE = "sound+year", "birthdate", "phone"
+PERSON_NAME, PERSON_SOUND = "person name", "person sound"
+PERSON_PHONE, PERSON_HANDLE, PERSON_PLATE = "person phone", "person handle", "person plate"
 BITS = 12
-# Letters that are not a plain one with a mark.
-PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"})
-# Every kind of apostrophe, and the full stop: O'Neil is ONeil; but Garcia-Lopez is Garcia Lopez.
-WITHIN = re.compile("['`.\\u00b4\\u02bb\\u02bc\\u2018\\u2019]")
-WORD = re.compile(r"[^\W_]+")
-
-
-def words_of(*names: str) -> list[str]:
-    """The words of names as they are compared: plain small letters, in the order of the alphabet."""
-    whole = WITHIN.sub("", " ".join(names)).casefold()
-    return sorted(WORD.findall(whole if whole.isascii() else _plain(whole)))
-
-
-def _plain(whole: str) -> str:
-    marked = unicodedata.normalize("NFKD", whole)
-    return "".join(c for c in marked if not unicodedata.combining(c)).translate(PLAIN)
+MOST = 300  # candidates that are unsealed for one question
+# What a shared token weighs. None is enough by itself, as one in four thousand shares it by chance.
+WEIGHTS = {EXACT: 4, BIRTHDATE: 4, PHONE: 4, PHONETIC: 3, SOUND_AND_YEAR: 2}
+ENOUGH = 5  # a date and a sound; two sounds; a sound and its year
+PERSON_WEIGHTS = {PERSON_SOUND: ENOUGH}  # so little is known of a person that any token is enough; all others weigh more
+LONGEST_NAME = 4  # words; what is longer is no name but a sentence
 
 
 def tokens(index_key: bytes, given: str, family: str, birth_year: int | None) -> list[Token]:
@@ -49,7 +44,7 @@ def tokens(index_key: bytes, given: str, family: str, birth_year: int | None) ->
     words = words_of(given, family)
     if not words:
         return []
-    sounds = sorted({_sound(word) for word in words})
+    sounds = sorted({sound_of(word) for word in words})
     made = {(EXACT, _token(index_key, EXACT, " ".join(words)))}
     made |= {(PHONETIC, _token(index_key, PHONETIC, sound)) for sound in sounds}
     if birth_year:
@@ -57,13 +52,72 @@ def tokens(index_key: bytes, given: str, family: str, birth_year: int | None) ->
     return sorted(made)
 
 
-def _sound(word: str) -> str:
-    return jellyfish.metaphone(word) or word  # what is not written in Latin letters stands for itself
+def child_tokens(index_key: bytes, child: Described) -> list[Token]:
+    """All that is kept of a child: also one token of each word's sound with her birth year, her birthdate and her phone."""
+    year = child.birthdate.year if child.birthdate else None
+    made = tokens(index_key, child.given, child.family, year) + _sounds_and_years(index_key, child, [year] if year else [])
+    return sorted({*made, *_whole(index_key, BIRTHDATE, _iso(child)), *_whole(index_key, PHONE, phone_of(child.phone))})
+
+
+def person_tokens(index_key: bytes, person: DescribedPerson) -> list[Token]:
+    """All that is kept of a suspected person: tokens of the names and aliases by sound, of the phone, handle and plates."""
+    names = [words for told in (person.name, person.alias) if 0 < len(words := words_of(told)) <= LONGEST_NAME]
+    sounds = [sorted({sound_of(word) for word in words}) for words in names]
+    made = {(PERSON_NAME, _token(index_key, PERSON_NAME, " ".join(some))) for some in sounds}
+    made |= {(PERSON_SOUND, _token(index_key, PERSON_SOUND, sound)) for some in sounds for sound in some if len(sound) > 1}
+    made |= {token for plate in plates_of(person.vehicle) for token in _whole(index_key, PERSON_PLATE, plate)}
+    made |= {*_whole(index_key, PERSON_PHONE, phone_of(person.phone))}
+    return sorted(made | {*_whole(index_key, PERSON_HANDLE, handle_of(person.handle))})
+
+
+def _sounds_and_years(index_key: bytes, child: Described, years: Iterable[int]) -> list[Token]:
+    sounds = {sound_of(word) for word in words_of(child.given, child.family)}
+    return [(SOUND_AND_YEAR, _token(index_key, SOUND_AND_YEAR, f"{sound} {year}")) for sound in sounds for year in years]
+
+
+def _whole(index_key: bytes, kind: str, value: str | None) -> list[Token]:
+    return [(kind, _token(index_key, kind, value))] if value else []
+
+
+def _iso(child: Described) -> str | None:
+    return child.birthdate.isoformat() if child.birthdate else None
 
 
 def _token(index_key: bytes, kind: str, of: str) -> int:
     cut = hmac.digest(index_key, f"{kind}\x1f{of}".encode(), "sha256")
     return (cut[0] << 8 | cut[1]) >> (16 - BITS)
+
+
+def child_asked(index_key: bytes, child: Described) -> dict[Token, int]:
+    """The tokens that a child like this one may have, each with its weight; also those of a date written the other way."""
+    made = [token for token in child_tokens(index_key, child) if token[0] in WEIGHTS]
+    if child.birthdate and (turned := day_and_month_swapped(child.birthdate)):
+        made += _whole(index_key, BIRTHDATE, turned.isoformat())
+    if child.birthdate is None and child.born:  # an age tells the year within one
+        made += _sounds_and_years(index_key, child, range(child.born - 1, child.born + 2))
+    return {token: WEIGHTS[token[0]] for token in made}
+
+
+def person_asked(index_key: bytes, person: DescribedPerson) -> dict[Token, int]:
+    """The tokens that a person like this one may have, each with its weight."""
+    return {token: PERSON_WEIGHTS.get(token[0], 2 * ENOUGH) for token in person_tokens(index_key, person)}
+
+
+def candidates(asked: Mapping[Token, int], enough: int = ENOUGH) -> Select[tuple[str]]:
+    """The ids of the cases that share enough of these tokens, those that share most first, `MOST` at most. None for nothing."""
+    shared = [_sharing(token, weight) for token, weight in asked.items()]
+    if not shared:
+        return select(CASES.c.id).where(CASES.c.id.is_(None))
+    each = union_all(*shared).subquery()
+    weight = func.sum(each.c.weight)
+    ids: Select[tuple[str]] = select(each.c.case_id).group_by(each.c.case_id).having(weight >= enough)
+    return ids.order_by(weight.desc(), each.c.case_id).limit(MOST)
+
+
+def _sharing(token: Token, weight: int) -> Select[tuple[str, int]]:
+    kind, number = token
+    of_it = (BLIND_INDEX.c.kind == kind, BLIND_INDEX.c.token == number)
+    return select(BLIND_INDEX.c.case_id, literal(weight).label("weight")).where(*of_it)
 
 
 def search(index_key: bytes, given: str = "", family: str = "", birth_year: int | None = None) -> list[Token]:
@@ -80,7 +134,7 @@ def found(looked_for: Sequence[Token]) -> Select[tuple[str]]:
 
 def sound_alike(wanted: Sequence[str], hers: Sequence[str]) -> bool:
     """Whether each word that is looked for sounds like one of the name's."""
-    return {_sound(word) for word in wanted} <= {_sound(word) for word in hers}
+    return {sound_of(word) for word in wanted} <= {sound_of(word) for word in hers}
 
 
 def _has(token: Token) -> ColumnElement[bool]:
@@ -88,8 +142,24 @@ def _has(token: Token) -> ColumnElement[bool]:
     return exists().where(BLIND_INDEX.c.case_id == CASES.c.id, BLIND_INDEX.c.kind == kind, BLIND_INDEX.c.token == number)
 
 
-def rows(index_key: bytes, case_id: str, child: dict[str, str]) -> Iterable[dict[str, object]]:
-    """The rows of `blind_index` of a child as she is sealed."""
-    year = int(child["birthdate"][:4]) if child["birthdate"] else None
-    for kind, token in tokens(index_key, child["given_name"], child["family_name"], year):
+def rows(
+    index_key: bytes, case_id: str, child: Mapping[str, str], suspected: Iterable[Mapping[str, object]] = ()
+) -> Iterable[dict[str, object]]:
+    """The rows of `blind_index` of a child as she is sealed, and of the suspected persons as a report told of them."""
+    made = set(child_tokens(index_key, described(child)))
+    for told in suspected:
+        made |= set(person_tokens(index_key, person_described(told)))
+    for kind, token in sorted(made):
         yield {"case_id": case_id, "kind": kind, "token": token}
+
+
+def described(child: Mapping[str, str], born: int | None = None) -> Described:
+    """A child as she is sealed, to be compared. `born`: about which year, where only her age is known."""
+    birthdate = date.fromisoformat(child["birthdate"]) if child["birthdate"] else None
+    names = child["given_name"], child["family_name"]
+    return Described(*names, birthdate, born, child["gender"], child["town"], child.get("phone", ""))
+
+
+def person_described(told: Mapping[str, object]) -> DescribedPerson:
+    """A suspected person as a report told of them, to be compared."""
+    return DescribedPerson(**{field.name: str(told.get(field.name) or "") for field in fields(DescribedPerson)})

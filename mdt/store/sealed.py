@@ -23,7 +23,7 @@ KEY_BYTES, NONCE_BYTES, BLOCK_BYTES = 32, 12, 32
 VERSION: Final = b"\x01"
 END, FILLING = b"\x80", b"\x00"  # no UTF-8 text begins with the one; what follows it is the other
 HEAD_BYTES = len(VERSION) + NONCE_BYTES
-CHILD_COLUMNS = ("given_name", "family_name", "birthdate", "gender", "town", "citizenship")
+CHILD_COLUMNS = ("given_name", "family_name", "birthdate", "gender", "town", "address", "phone", "citizenship")
 NOT_AS_WRITTEN = "What is stored here is not what was written. Nothing is shown; tell the administrator."
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 HOUSE = "house"  # the chain of what belongs to no case
-NAME_READS = frozenset({"name read", "narrative read", "who read", "packet"})
+NAME_READS = frozenset({"name read", "narrative read", "who read", "packet", "document"})
 EXPORTS = frozenset({"export", "packet", "head exported"})
 ACTS = frozenset(
     {

@@ -162,8 +162,12 @@ class Line:
 
 
 WHO_RECORDS = (
-    Line(DCF, "receive_referral receive_another_report identify_victim believe_victim screen_out end_not_a_minor "
-         "end_not_a_resident look_again"),
+    Line(DCF, "receive_referral receive_another_report take_up_report score_screening identify_victim believe_victim "
+         "screen_out end_not_a_minor end_not_a_resident look_again hand_over take_over"),
+    Line(DCF, "note_likeness find_same_child keep_apart leave_likeness_open reopen_likeness link_cases unlink_cases",
+         "who a child is, is said by those who took the reports"),
+    Line((*DCF, *LEADS, *ADVOCATES), "record_contact_safety", "whoever speaks with the family learns of it"),
+    Line((*DCF, *POLICE), "acknowledge_notice send_notice_again", "the one who was told may say so herself"),
     Line(SUPERVISOR, "approve_screen_out return_screen_out"),
     Line(DCF, "classify_report notify_police refer_to_police make_inquiry commence_investigation complete_investigation "
          "notify_parents withhold_parent_notice substantiate_abuse notify_parents_of_substantiation "
@@ -215,14 +219,21 @@ WHO_RECORDS = (
 # The class of each thing that a report tells and of each kind of words a form asks for; the other words go by their room.
 TOLD_CLASSES = dict.fromkeys(
     ("suspected_relationship", "suspected_has_care_or_access", "commercial_sex", "forced_labor",
-     "force_fraud_coercion", "imminent_risk", "online_component", "incident_town", "police_agency", "child_in_state"),
+     "force_fraud_coercion", "imminent_risk", "online_component", "incident_town", "incident_time", "police_agency",
+     "child_in_state", "child_age", "suspected"),
     "report",
-) | {"reporter_class": "reporter"}  # fmt: skip
+) | {"reporter_class": "reporter", "reporter_confidential": "reporter", "child": "identity"}  # fmt: skip
 WORDS_CLASSES = {
-    "reporter_name": "reporter", "narrative": "report", "suspected_person": "report", "action_taken": "report",
+    "what_is_safe": "identity",
+    **dict.fromkeys(("reporter_name", "reporter_phone", "how_known"), "reporter"),
+    **dict.fromkeys(
+        ("narrative", "suspected_person", "action_taken", "parents", "unsafe_because", "prior_harm", "why_suspected",
+         "prior_cases"), "report",
+    ),
 }  # fmt: skip
 WORDS_OF_THE_ROOM = (
     "note", "reason", "town", "summary", "members", "decision", "services", "what", "recipient", "scope",
+    "answers", "evidence", "ct_46a170_ground", "ct_53a192a_minor_ground", "fed_severe_form_ground",
 )  # fmt: skip
 # What names somebody, by table: whatever column of it holds bytes is sealed and is of this class.
 SEALED_CLASSES = {"child": "identity", "report": "report", "narrative": "words"}

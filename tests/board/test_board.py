@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mdt import notices
 from mdt.access import Viewer
 from mdt.board import law, work
 from mdt.board.case import case_view
@@ -211,7 +212,7 @@ def test_what_was_given_to_me_is_on_my_list_whoever_owns_it(store: Store) -> Non
 
 
 def test_each_role_waits_for_somebody_who_owns_steps() -> None:
-    assert {owner for each in work.WAITS_FOR.values() for owner in each} <= set(OWNERS) | {"family", "provider"}
+    assert {owner for each in work.WAITS_FOR.values() for owner in each} <= set(OWNERS) | {"family", "provider", notices.SUPERVISOR}
     assert set(work.WAITS_FOR) == CASE_ROLES
 
 

@@ -88,7 +88,7 @@ def test_an_act_is_its_facts_one_ledger_row_the_projection_and_one_outbox_row(st
     assert added == {"event": 1, "ledger": 1, "narrative": 1, "outbox": 1}
     assert [e.fact for e in receipt.events] == [F.REPORT_CLASSIFIED]
     assert [t.step for t in receipt.ended] == ["classify"]
-    assert {t.step for t in receipt.opened} == {"commence-other", "complete-investigation", "screen"}
+    assert {t.step for t in receipt.opened} == {"commence-other", "complete-investigation", "hand-over", "screen"}
     assert making.case_row(store, case_id)["room"] == "Screening"
     assert making.case_row(store, case_id)["version"] == receipt.version == 2
     assert check(store).faults == []
@@ -112,7 +112,7 @@ def test_of_an_act_that_fails_at_any_statement_nothing_remains(store: Store) -> 
     case_id, like_it = making.taken(store), making.taken(store, report_no="R-2")
     with failing_at(store, 0) as tables:
         classify(store, like_it)
-    assert set(tables) == {"event", "narrative", "ledger", "task", "cases", "outbox"}
+    assert set(tables) == {"event", "narrative", "ledger", "task", "cases", "queue", "outbox"}
     assert tables[-1] == "outbox"
     before = making.everything(store)
     for n in range(1, len(tables) + 1):

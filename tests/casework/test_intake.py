@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from mdt.board.named import named
-from mdt.casework import intake
+from mdt.casework import intake, opening
 from mdt.casework.check import check
 from mdt.errors import BadField, NotAllowed
 from mdt.exchange.referrals import read
@@ -102,7 +102,7 @@ def test_a_part_that_fails_leaves_nothing_and_takes_no_number(store: Store, monk
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(intake, "_case", fails)
+        patch.setattr(opening, "_case", fails)
         with pytest.raises(RuntimeError):
             intake.receive_rows(store, part, by=WORKER, now=NOW)
     assert numbers(store) == []

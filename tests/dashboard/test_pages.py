@@ -16,7 +16,7 @@ from mdt.board.overview import Filters
 from mdt.casework import ACTS, intake, routing
 from mdt.casework.check import check
 from mdt.facts import Fact
-from mdt.intake import NewReferral
+from mdt.referral import NewReferral
 from mdt.law.period import local_date
 from mdt.process import Room
 from mdt.records.tables import CASES, MEETINGS, TEAMS

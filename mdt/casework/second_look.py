@@ -1,0 +1,88 @@
+"""A second look at a child who was screened out again and again, counted over all the cases that are hers.
+
+Where somebody has found two cases to be the same child's, neither history alone tells how often she was screened out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mdt.access import SYSTEM
+from mdt.acts import New
+from mdt.board.same import cases_of_the_child
+from mdt.casework import notices, pages
+from mdt.facts import VICTIM, Event, Fact, live
+from mdt.law.period import local_date
+from mdt.law.rulebook import load
+from mdt.position import is_closed
+from mdt.tasks import open_tasks
+from mdt.turns import often_screened_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.facts import History
+    from mdt.store import Store
+
+LOOK_AGAIN, ACT = "look-again", "find_earlier_screen_outs"
+ANSWERED = VICTIM | {Fact.LOOKED_AGAIN, Fact.EARLIER_SCREEN_OUTS_FOUND}
+
+
+def look_again_across(store: Store, case_ids: Sequence[str], now: datetime) -> int:
+    """Open a second look on the child's case with the latest approved screen-out, where it takes several cases to count enough.
+
+    Given any of the child's cases, the others are found by their links. Returns how many looks were opened; doing it again
+    opens none.
+    """
+    with store.read() as connection:
+        children = {cases_of_the_child(connection, case_id) for case_id in case_ids}
+        due = [found for child in children if (found := _due(connection, child))]
+    return sum(_look(store, case_id, now) for case_id, _ in sorted(due))
+
+
+def _due(connection: Connection, child: Iterable[str]) -> tuple[str, int] | None:
+    """The case on which a second look is to be opened, and how many screen-outs ask for it."""
+    histories = {case_id: live(pages.history_of(connection, case_id)) for case_id in sorted(child)}
+    approved = {case_id: found[-1] for case_id, history in histories.items() if (found := _approvals(history))}
+    if len(histories) < 2 or not approved:  # noqa: PLR2004  # one case alone counts for itself
+        return None
+    case_id = max(approved, key=lambda one: approved[one].happened_at)
+    count = _screen_outs(histories.values(), approved[case_id])
+    return (case_id, count) if count and _is_wanted(histories[case_id], approved[case_id]) else None
+
+
+def _approvals(history: History) -> list[Event]:
+    return [e for e in history if e.fact is Fact.SCREEN_OUT_APPROVED]
+
+
+def _screen_outs(histories: Iterable[History], last: Event) -> int:
+    """How many approved screen-outs there were within the standard's time up to the last one; 0 if fewer than its number."""
+    standard = load().standard("repeat-screen-outs")
+    if standard.within is None or standard.number is None:
+        return 0
+    days = [local_date(e.happened_at) for history in histories for e in _approvals(history)]
+    found = sum(standard.within.last_day_after(day) > local_date(last.happened_at) for day in days)
+    return found if found >= standard.number else 0
+
+
+def _is_wanted(history: History, last: Event) -> bool:
+    """Whether nobody was asked yet to look again after this approval, and nothing has answered it since."""
+    before, after = history[: history.index(last)], history[history.index(last) :]
+    asked_by_itself = often_screened_out(last, before) or any(t.step == LOOK_AGAIN for t in open_tasks(history))
+    return not (asked_by_itself or is_closed(history) or {e.fact for e in after} & ANSWERED)
+
+
+def _look(store: Store, case_id: str, now: datetime) -> bool:
+    with store.write() as connection:
+        page = pages.open_page(connection, case_id)
+        due = _due(connection, cases_of_the_child(connection, case_id))
+        if due is None or due[0] != case_id:  # somebody was quicker
+            return False
+        new = [New(Fact.EARLIER_SCREEN_OUTS_FOUND, "", {"screen_outs": due[1]})]
+        entry = pages.Entry(ACT, SYSTEM.id, now, now, pages.new_id(f"{case_id}/{ACT}", page.version))
+        _, tasks = pages.write(connection, page, new, entry, open_tasks(live(page.events)))
+        notices.tell_of(connection, case_id, tasks, now)
+    return True

@@ -1,0 +1,36 @@
+"""Names as they are compared: in whatever order, case, accents and punctuation they were written.
+
+>>> words_of("Garcia-López", "ANA")
+['ana', 'garcia', 'lopez']
+>>> sound_of("catherine") == sound_of("kathryn")
+True
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import jellyfish
+
+# Letters that are not a plain one with a mark.
+PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"})
+# Every kind of apostrophe, and the full stop: O'Neil is ONeil; but Garcia-Lopez is Garcia Lopez.
+WITHIN = re.compile("['`.\\u00b4\\u02bb\\u02bc\\u2018\\u2019]")
+WORD = re.compile(r"[^\W_]+")
+
+
+def words_of(*names: str) -> list[str]:
+    """The words of names as they are compared: plain small letters, in the order of the alphabet."""
+    whole = WITHIN.sub("", " ".join(names)).casefold()
+    return sorted(WORD.findall(whole if whole.isascii() else _plain(whole)))
+
+
+def _plain(whole: str) -> str:
+    marked = unicodedata.normalize("NFKD", whole)
+    return "".join(c for c in marked if not unicodedata.combining(c)).translate(PLAIN)
+
+
+def sound_of(word: str) -> str:
+    """How a word sounds to an English ear; what is not written in Latin letters stands for itself."""
+    return jellyfish.metaphone(word) or word
