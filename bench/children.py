@@ -80,8 +80,9 @@ def _letter(child: Described, chance: Random) -> Described:
     which = "family" if len(child.family) > len(child.given) else "given"
     word: str = getattr(child, which)
     n = chance.randrange(1, len(word))
-    made = chance.choice((word[:n] + word[n + 1 :], word[:n] + word[n - 1 :], word[:n] + chance.choice(LETTERS) + word[n + 1 :]))
-    return replace(child, **{which: made})
+    left, right = word[:n], word[n + 1 :]
+    made = chance.choice((left + right, left + left[-1] + word[n:], left + chance.choice(LETTERS) + right))
+    return replace(child, family=made) if which == "family" else replace(child, given=made)
 
 
 def _without_birthdate(child: Described, chance: Random) -> Described:
@@ -95,7 +96,7 @@ def _nickname(child: Described, chance: Random) -> Described:
 
 
 def _turned(child: Described, _chance: Random) -> Described:
-    return replace(child, birthdate=child.birthdate and day_and_month_swapped(child.birthdate) or child.birthdate)
+    return replace(child, birthdate=(child.birthdate and day_and_month_swapped(child.birthdate)) or child.birthdate)
 
 
 def _a_day_off(child: Described, chance: Random) -> Described:

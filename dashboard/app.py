@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ICON = Path(__file__).parent / "icon.png"  # our own: an icon by name would be fetched from outside
 PAGES = {
     "intake.py": ("Intake", "intake"),
+    "bulk.py": ("Import", "import"),
     "meeting.py": ("Meetings", "meetings"),
     "services.py": ("Services", "services"),
     "compensation.py": ("Compensation", "compensation"),
@@ -33,7 +34,7 @@ EVERYONES = ("board.py", "case.py", "reports.py", "law.py")
 ADVOCATES = ("services.py", "compensation.py")
 # Each role's pages, its start first. Whatever is not here is not theirs, by whichever way it is asked for.
 OWN: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(DCF, ("intake.py", *EVERYONES)),
+    **dict.fromkeys(DCF, ("intake.py", "bulk.py", *EVERYONES)),
     **dict.fromkeys(TEAM, ("meeting.py", *EVERYONES)),
     Role.ADVOCATE: (*ADVOCATES, *EVERYONES),
     Role.ADVOCATE_SUPERVISOR: (*ADVOCATES, *EVERYONES),

@@ -44,18 +44,14 @@ def panel(sheet: Sheet, *, of_the_child: bool = True) -> None:
 
 
 def _to_ask(sheet: Sheet, *, of_the_child: bool) -> None:
-    asks = [(who, ask) for who, ask in sheet.reading.to_ask if of_the_child or _is_of_the_report(ask)]
+    asks = [(who, ask) for who, ask in sheet.reading.to_ask if of_the_child or not ask.is_of_the_child]
     st.subheader(f"To ask ({len(asks)})", anchor=False)
     if not asks:
         st.caption("Nothing: something is known of each of the eleven items (§ 17a-101d).")
         return
-    lines = [f"- {_item(ask)}{f'{who.title}: ' if who else ''}{ask.words}" for who, ask in asks]
+    lines = [f"- {_item(ask)}{f'{who}: ' if who else ''}{ask.words}" for who, ask in asks]
     st.markdown("\n".join(lines))
     st.caption("The numbers are those of § 17a-101d. None is required.")
-
-
-def _is_of_the_report(ask: Ask) -> bool:
-    return not ask.is_of_the_child and ask.fields != ("parents",)
 
 
 def _item(ask: Ask) -> str:

@@ -13,6 +13,8 @@ from mdt.casework.exporting import PURPOSES, Order
 from mdt.errors import MdtError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mdt.board.audit import Wanted
     from mdt.board.overview import Filters
     from mdt.casework.exporting import Exported, WorkList
@@ -35,6 +37,15 @@ def offer(key: str, what: str, rows: int, narrowed: Filters | WorkList | Wanted 
             _hand_out(key, what, Order(kind, why, narrowed))
 
 
+def hand_back(key: str, make: Callable[[], Exported]) -> None:
+    """A button that makes the file of what somebody sent and what could not be taken, for her alone who sent it."""
+    if st.button("Make the file of refused rows", key=f"{key}-make"):
+        try:
+            _save(key, make())
+        except MdtError as refusal:
+            st.error(str(refusal))
+
+
 def _hand_out(key: str, what: str, order: Order) -> None:
     """The file, until the page is drawn anew: nothing of it is kept."""
     try:
@@ -42,5 +53,9 @@ def _hand_out(key: str, what: str, order: Order) -> None:
     except MdtError as refusal:
         st.error(str(refusal))
         return
+    _save(f"{key}-export", made)
+
+
+def _save(key: str, made: Exported) -> None:
     label = f"Save {made.name} ({words.count(made.rows, 'row')})"
-    st.download_button(label, made.data, made.name, made.media, f"{key}-export-save", on_click="ignore", type="primary")
+    st.download_button(label, made.data, made.name, made.media, f"{key}-save", on_click="ignore", type="primary")

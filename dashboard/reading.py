@@ -65,13 +65,12 @@ class Reading:
     missing: dict[str, str] = field(default_factory=dict)
 
     @property
-    def to_ask(self) -> list[tuple[Child | None, Ask]]:
-        """What is still to be asked, each with the child that it is asked of; None: once for all."""
-        found: list[tuple[Child | None, Ask]] = []
-        for child in self.children:
-            asks = asking.to_ask(child.told)
-            found += [(child if ask.is_of_the_child else None, ask) for ask in asks]
-        return list(dict.fromkeys((who if len(self.children) > 1 else None, ask) for who, ask in found))
+    def to_ask(self) -> list[tuple[str, Ask]]:
+        """What is still to be asked, each with the child that it is asked of; none named if it is asked once for all."""
+        of_whom = {child.title: asking.to_ask(child.told) for child in self.children}
+        several = len(self.children) > 1
+        found = [(who if several and ask.is_of_the_child else "", ask) for who, asks in of_whom.items() for ask in asks]
+        return list(dict.fromkeys(found))
 
     def starts(self, now: datetime) -> list[Clock]:
         """The clocks that taking it now would start; none until it is known how it came and from whom."""

@@ -12,6 +12,7 @@ from prefect import flow
 from flows import ground
 from flows.case_review import case_review
 from flows.compensation import compensation
+from flows.likeness import likeness
 from flows.screening import screening
 from flows.service_referral import service_referral
 from mdt.casework import routing
@@ -45,6 +46,7 @@ def _walk(case_ids: Sequence[str]) -> None:
 
 
 STEPS: tuple[tuple[str, Flow[[list[str]], int]], ...] = (
+    ("likeness", likeness),
     ("screening", screening),
     ("case_review", case_review),
     ("service_referral", service_referral),

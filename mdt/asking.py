@@ -40,7 +40,7 @@ class Ask:
     @property
     def is_of_the_child(self) -> bool:
         """Whether it is asked of each child; all else is asked once a report."""
-        return self.fields[0].startswith("child_")
+        return self.fields[0].startswith("child_") or self.fields[0] == "parents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _odd(told: dict[str, Any], on: date | None) -> Iterator[Ask]:
         yield Ask(None, "The child is said not to live in Connecticut, yet in one of its towns. Which is right?", _HOME)
 
 
-_TOWNS = ("incident_town",)
+_TOWNS = ("child_residence_town", "incident_town")
 _HOME = ("child_residence_town", "child_in_state")
 _BORN_AND_BEGAN = ("child_birthdate", "incident_from")
 

@@ -190,6 +190,7 @@ class Kind:
     withheld: Fact | None = None
 
 
+FAMILY = "Parents and guardian"
 KINDS: tuple[Kind, ...] = (
     Kind("police-notice", "Police", "the report", ("notify-police-mandated", "notify-police-voluntary"), F.POLICE_NOTIFIED),
     Kind("police-referral", "Local police", "a report whose perpetrator is no caregiver", ("refer-to-police",),
@@ -201,9 +202,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("ncmec-notice", "NCMEC", "the missing child", ("tell-ncmec",), F.NCMEC_TOLD),
     Kind("identified-police-notice", "Police", "the identified child in care", ("tell-police-identified",),
          F.IDENTIFIED_CHILD_POLICE_TOLD),
-    Kind("parents-notice", "Parents and guardian", "the investigation", ("notify-parents",), F.PARENTS_NOTIFIED,
+    Kind("parents-notice", FAMILY, "the investigation", ("notify-parents",), F.PARENTS_NOTIFIED,
          F.PARENT_NOTICE_WITHHELD),
-    Kind("parents-substantiation-notice", "Parents and guardian", "the substantiation", ("notify-parents-substantiated",),
+    Kind("parents-substantiation-notice", FAMILY, "the substantiation", ("notify-parents-substantiated",),
          F.SUBSTANTIATION_NOTICE_GIVEN, F.SUBSTANTIATION_NOTICE_WITHHELD),
     Kind("school-report-notice", "The team", "a report made in a school", ("act-on-school-report",), F.SCHOOL_REPORT_ACTED_ON),
     Kind("team", "The team's members", "a case on the agenda", ("tell-members",), F.MEMBERS_TOLD),

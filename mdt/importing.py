@@ -14,11 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mdt.access import Viewer
 from mdt.casework import intake, sources
+from mdt.casework.exporting import Exported
 from mdt.casework.meetings import establish_teams
 from mdt.casework.trying import Tried, Trying
 from mdt.errors import BadFile
 from mdt.exchange import foreign, mapping, referrals
 from mdt.exchange.columns import as_said
+from mdt.exchange.tables import CSV_MEDIA
+from mdt.law.period import local_date
 from mdt.store import trace
 from mdt.store.engine import shared
 
@@ -131,6 +134,16 @@ def tried(
 def _how(store: Store, file: Source, source: str, said: mapping.Mapping | None) -> mapping.Mapping | None:
     """The mapping that a file was read with; None for one in our own layout."""
     return None if foreign.layout(file).is_ours else said or sources.recall(store, source)
+
+
+def hand_back(store: Store, by: Viewer, refused: Sequence[Refused], now: datetime) -> Exported:
+    """The refused rows as a file for whoever sent them, logged before it is handed over. Its name tells of nobody."""
+    sources.refuse_unless_receiving(store, by, now)
+    with store.write() as connection:
+        detail = {"what": "refused rows", "format": "csv", "purpose": "casework"}
+        trace.append(connection, by.id, "export", now, count=len(refused), detail=detail)
+    data = referrals.refused_csv(refused)
+    return Exported(f"refused-rows-{local_date(now)}.csv", CSV_MEDIA, data, len(refused))
 
 
 def _free_beside(file: Path) -> Path:

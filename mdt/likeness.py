@@ -151,7 +151,7 @@ def _named(child: Described) -> Record:
     return {
         "given": _joined(parts[0]), "family": _joined(parts[1]), "name": _joined(whole),
         "all_words": _joined(whole) if len(whole) > 1 else None, "digits": "".join(filter(str.isdigit, _joined(whole) or "")),
-        "given_words": parts[0], "family_words": parts[1], "roots": _roots(parts[0]),
+        "given_words": parts[0] or None, "family_words": parts[1] or None, "roots": _roots(parts[0]),
         "initials": ["".join(words[0][:1] for words in (part,) if words) for part in (given, family)],
         "given_sound": sounds[0], "family_sound": sounds[1],
         "sounds": _sounds(whole) if len(whole) > 1 else None,
@@ -181,8 +181,8 @@ def _short_forms() -> dict[str, list[str]]:
     return found
 
 
-def _roots(given: list[str]) -> list[str]:
-    return _short_forms().get(given[0], []) if len(given) == 1 else []
+def _roots(given: list[str]) -> list[str] | None:
+    return _short_forms().get(given[0]) if len(given) == 1 else None
 
 
 def _birth(child: Described) -> Record:
@@ -231,7 +231,7 @@ def _person(name: str, person: DescribedPerson) -> Record:
     words, alias = words_of(person.name), words_of(person.alias)
     return {
         "id": name, "name": _joined(words), "name_words": words, "name_sound": _sounds(words), "alias": _joined(alias),
-        "alias_sound": _sounds(alias), "called": [word for word in {*words, *alias} if len(word) > START],
-        "phone": phone_of(person.phone), "handle": handle_of(person.handle), "plates": plates_of(person.vehicle),
+        "alias_sound": _sounds(alias), "called": [word for word in {*words, *alias} if len(word) > START] or None,
+        "phone": phone_of(person.phone), "handle": handle_of(person.handle), "plates": plates_of(person.vehicle) or None,
         "place": _joined(words_of(person.place)),
     }  # fmt: skip

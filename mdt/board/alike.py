@@ -1,4 +1,4 @@
-"""Who this may be, for somebody who takes a report: the cases she may see, with reasons and no name, and how many more there are.
+"""Who this may be, for somebody who takes a report: the cases she may see, with reasons and no name; how many more there are.
 
 The search is logged in the house's chain with how many cases it told of. A form asks again at every pause of the keyboard: a
 search that tells of nothing which the one before it had not told is no new read, and is not logged again.
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mdt.access import Viewer
-    from mdt.board.known import Known
     from mdt.likeness import Described, DescribedPerson, Likeness
     from mdt.store import Store
 
@@ -145,7 +144,7 @@ def _hers(connection: Connection, viewer: Viewer, best: dict[str, Likeness]) -> 
         rows = connection.execute(asked).all()
     made = [(best[row.id], row) for row in rows]
     made.sort(key=lambda pair: (-pair[0].score, pair[1].number))
-    return [Alike(*row, round(one.score, 2), one.reasons, one.against) for one, row in made]
+    return [Alike(r.id, r.number, r.district, r.age, round(one.score, 2), one.reasons, one.against) for one, r in made]
 
 
 def _elsewhere(connection: Connection, viewer: Viewer, likely: set[str]) -> int:

@@ -64,8 +64,8 @@ def handover(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Hando
     clocks = soonest_first(of_task(task, now) for task in found.clocks)
     since = [e for e in history if e.happened_at >= found.received_at]
     return Handover(
-        case_id, row.number, row.office, row.district, found.received_at, found.until, tuple(clocks), found.lines, _unsafe(history),
-        _when(since, F.HANDED_TO_OFFICE), _when(since, F.OFFICE_TOOK_OVER),
+        case_id, row.number, row.office, row.district, found.received_at, found.until, tuple(clocks), found.lines,
+        _unsafe(history), _when(since, F.HANDED_TO_OFFICE), _when(since, F.OFFICE_TOOK_OVER),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ For this system's own eyes. What a person sees of the outcome is for `mdt.board.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import func, select
 
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from mdt.likeness import Described, DescribedPerson
     from mdt.store.sealed import CaseKey
 
+Somebody = TypeVar("Somebody")
+Found = TypeVar("Found")
 AT_ONCE = 1_000  # cases a statement
 
 
 @dataclass(slots=True)
-class Known[Somebody]:
+class Known(Generic[Somebody]):
     """Who is known, by an id that begins with the case's, and the cases of which something did not unseal."""
 
     by_id: dict[str, Somebody] = field(default_factory=dict)
@@ -102,7 +104,7 @@ def _told_again(child: Mapping[str, str]) -> Described:
     return blind.described({**NOT_TOLD, **child})
 
 
-def best_of[Found](found: Iterable[tuple[str, Found]]) -> dict[str, Found]:
+def best_of(found: Iterable[tuple[str, Found]]) -> dict[str, Found]:
     """By case, the first of what was found in it."""
     best: dict[str, Found] = {}
     for one, what in found:

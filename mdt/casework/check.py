@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, select
 
-from mdt.casework import heads, pages
+from mdt.casework import heads, pages, projecting
 from mdt.casework.pinned import Pinned, Walk, head_faults
 from mdt.circle import circle
 from mdt.errors import Tampered
@@ -186,17 +186,17 @@ def _projection_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, An
     events = [pages.event_from(tuple(e[c.name] for c in EVENT_COLUMNS)) for e in rows["event"]]
     history = live(events)
     tasks = open_tasks(history)
-    derived = {(t.step, t.about): pages.task_row(case_id, t) for t in tasks}
+    derived = {(t.step, t.about): projecting.task_row(case_id, t) for t in tasks}
     stored = {(t["step"], t["about"]): t for t in rows["task"]}
     if derived != stored:
         yield f"case {case_id}: the task list is not what its events say"
-    if any(case[name] != value for name, value in pages.projection(history, tasks).items()):
+    if any(case[name] != value for name, value in projecting.projection(history, tasks).items()):
         yield f"case {case_id}: the board's row is not what its events say"
     if circle(history, {}).drawn_in != {(i["who"], i["how"]): i["until"] for i in rows["involved"]}:
         yield f"case {case_id}: who is drawn in is not what its events say"
-    if {q["report_id"]: q for q in rows["queue"]} != {q.report: pages.queue_row(case_id, q) for q in lines(events)}:
+    if {q["report_id"]: q for q in rows["queue"]} != {q.report: projecting.queue_row(case_id, q) for q in lines(events)}:
         yield f"case {case_id}: its place in the queue is not what its events say"
-    if _as_set(rows["link"]) != _as_set([pages.link_row(case_id, link) for link in links(history)]):
+    if _as_set(rows["link"]) != _as_set([projecting.link_row(case_id, link) for link in links(history)]):
         yield f"case {case_id}: its links are not what its events say"
 
 

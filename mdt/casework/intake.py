@@ -172,7 +172,7 @@ def _add(taking: _Taking, case_id: str, form: NewReferral, digest: str) -> str:
 
 def _index(connection: Connection, case_id: str, accepted: intake.Accepted) -> None:
     who = {column: str(value or "") for column, value in accepted.child.items()}
-    rows = [dict(row) for row in blind.rows(index_key(connection), case_id, who)]
+    rows = [dict(row) for row in blind.rows(index_key(connection), case_id, who, accepted.told.get("suspected", ()))]
     if rows:
         connection.execute(insert_into(connection, BLIND_INDEX).on_conflict_do_nothing(), rows)
 

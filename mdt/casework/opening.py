@@ -106,7 +106,7 @@ def _case(
     rows = pages.first_page(case_id, accepted.facts, entry, key, pages.founding_of(case, child, report))
     rows["cases"][0] |= case
     rows |= {"case_key": [key_row], "child": [child], "report": [report]}
-    return rows | {"blind_index": list(blind.rows(index_key, case_id, who))}
+    return rows | {"blind_index": list(blind.rows(index_key, case_id, who, accepted.told.get("suspected", ())))}
 
 
 def report_row(

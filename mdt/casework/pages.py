@@ -10,21 +10,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select
 
-from mdt.access import Circle, Sight, sight
+from mdt.access import Sight, sight
+from mdt.casework import projecting
+from mdt.casework.projecting import Row, State
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
 from mdt.facts import Event, Fact, live
-from mdt.law.rulebook import Force
-from mdt.links import links
-from mdt.policy import WITHOUT_SIGHT, How, Relation
-from mdt.position import standing
-from mdt.queue import lines
-from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, INVOLVED, LEDGER, LINKS, NARRATIVES, QUEUE, REPORTS, TASKS
+from mdt.policy import WITHOUT_SIGHT, Relation
+from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, LEDGER, NARRATIVES, REPORTS
 from mdt.store import keys, ledger, outbox, sealed
 from mdt.store.prepared import Prepared
-from mdt.tasks import BINDING, Task, next_due, open_tasks, tasks_after
+from mdt.tasks import Task, open_tasks, tasks_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,13 +32,9 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.acts import Act, New
     from mdt.facts import History
-    from mdt.links import Link
-    from mdt.queue import Line
     from mdt.store.sealed import CaseKey
 
 
-Row = dict[str, Any]
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 FLOW = "flow"
 NO_SUCH_CASE = "There is no such case, or it is not yours to see."
 _FACTS = {fact.value: fact for fact in Fact}
@@ -69,36 +63,12 @@ class Entry:
 
 _OPEN = Prepared(select(CASES.c.version, CASES.c.head).where(CASES.c.id == bindparam("case_id")).with_for_update())
 _HISTORY = Prepared(select(*EVENT_COLUMNS).where(EVENTS.c.case_id == bindparam("case_id")).order_by(EVENTS.c.seq))
-_PROJECTED = (
-    "version", "events", "head", "team", "district", "region", "office", "room", "tracks", "may_close", "open_tasks",
-    "law_due_at", "next_at", "next_step", "next_owner", "next_force", "waiting_since", "reviewed_at", "before_team",
-    "restricted", "guarded", "changed_at",
-)  # fmt: skip
-_PROJECT = Prepared(update(CASES).where(CASES.c.id == bindparam("row"), CASES.c.version == bindparam("was")), _PROJECTED)
 _VERSION_OF = Prepared(
     select(LEDGER.c.version).where(
         LEDGER.c.case_id == bindparam("case_id"), LEDGER.c.command == bindparam("command"), LEDGER.c.by == bindparam("by")
     )
 )
-_ADDED_TO = (EVENTS, NARRATIVES, LEDGER, TASKS, INVOLVED, QUEUE, LINKS, REPORTS)
-_ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in _ADDED_TO}
-_END_TASK = Prepared(
-    delete(TASKS).where(
-        TASKS.c.case_id == bindparam("row"), TASKS.c.step == bindparam("was_step"), TASKS.c.about == bindparam("was_about")
-    )
-)
-
-_END_INVOLVED = Prepared(
-    delete(INVOLVED).where(
-        INVOLVED.c.case_id == bindparam("row"), INVOLVED.c.who == bindparam("was_who"), INVOLVED.c.how == bindparam("was_how")
-    )
-)
-_END_LINK = Prepared(
-    delete(LINKS).where(
-        LINKS.c.case_id == bindparam("row"), LINKS.c.other == bindparam("was_other"), LINKS.c.how == bindparam("was_how")
-    )
-)
-_END_LINE = Prepared(delete(QUEUE).where(QUEUE.c.report_id == bindparam("was")))
+_ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in (EVENTS, NARRATIVES, LEDGER, REPORTS)}
 
 
 def open_page(connection: Connection, case_id: str) -> Page:
@@ -122,7 +92,7 @@ def event_from(row: tuple[Any, ...]) -> Event:
 
 def sight_of(history: History, viewer: Viewer, now: datetime) -> Sight:
     """What the viewer sees of the case whose live history this is."""
-    return sight(viewer, circle(history, _place(history)), now)
+    return sight(viewer, circle(history, projecting.place_of(history)), now)
 
 
 def refuse_unless_recording(history: History, act: Act, by: Viewer, now: datetime) -> None:
@@ -162,13 +132,10 @@ def write(
     head = _append(connection, page, events, new, entry, report)
     history = live((*page.events, *events))
     after = tasks_after(before, live(page.events), history)
-    _project_tasks(connection, page.case_id, before, after)
-    values = projection(history, after) | {"version": page.version + 1, "head": head, "changed_at": entry.now}
+    values = projecting.projection(history, after) | {"version": page.version + 1, "head": head, "changed_at": entry.now}
     values["events"] = len(page.events) + len(events)
-    _PROJECT.run(connection, {"row": page.case_id, "was": page.version, **values})
-    _project_circle(connection, page, history)
-    _project_links(connection, page, history)
-    _project_queue(connection, page, [*page.events, *events])
+    projecting.change_case(connection, page.case_id, page.version, values)
+    projecting.bring_in_step(connection, page.case_id, State(page.events, before), State((*page.events, *events), after))
     if entry.by != FLOW:
         outbox.put(connection, page.case_id, entry.now)
     return events, after
@@ -253,95 +220,6 @@ def event_row(case_id: str, event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _project_tasks(connection: Connection, case_id: str, before: Sequence[Task], after: Sequence[Task]) -> None:
-    old, new = {t.key: t for t in before}, {t.key: t for t in after}
-    gone = [item[0] for item in old.items() if item not in new.items()]
-    come = [item[1] for item in new.items() if item not in old.items()]
-    _END_TASK.run(connection, *({"row": case_id, "was_step": step, "was_about": about} for step, about in gone))
-    _ADD["task"].run(connection, *(task_row(case_id, task) for task in come))
-
-
-def _project_circle(connection: Connection, page: Page, history: History) -> None:
-    before, after = (circle(events, {}).drawn_in for events in (live(page.events), history))
-    gone = [item[0] for item in before.items() if item not in after.items()]
-    come = {pair: until for pair, until in after.items() if (pair, until) not in before.items()}
-    _END_INVOLVED.run(connection, *({"row": page.case_id, "was_who": who, "was_how": how} for who, how in gone))
-    _ADD["involved"].run(connection, *involved_rows(page.case_id, Circle(drawn_in=come)))
-
-
-def _project_links(connection: Connection, page: Page, history: History) -> None:
-    before, after = links(live(page.events)), links(history)
-    _END_LINK.run(connection, *({"row": page.case_id, "was_other": gone.other, "was_how": gone.how} for gone in before - after))
-    _ADD["link"].run(connection, *(link_row(page.case_id, come) for come in after - before))
-
-
-def link_row(case_id: str, link: Link) -> Row:
-    """A link as the projection holds it."""
-    return {"case_id": case_id, "other": link.other, "how": link.how, "score": link.score}
-
-
-def _project_queue(connection: Connection, page: Page, events: Sequence[Event]) -> None:
-    before, after = lines(page.events), lines(events)
-    _END_LINE.run(connection, *({"was": gone.report} for gone in before if gone not in after))
-    _ADD["queue"].run(connection, *(queue_row(page.case_id, come) for come in after if come not in before))
-
-
-def queue_row(case_id: str, line: Line) -> Row:
-    """A report's place in the queue as the projection holds it."""
-    return {
-        "report_id": line.report, "case_id": case_id, "state": line.state.value, "received_at": line.received_at,
-        "classification": line.classification, "taken_by": line.taken_by, "alike": line.alike,
-    }  # fmt: skip
-
-
-def involved_rows(case_id: str, drawn: Circle) -> list[dict[str, Any]]:
-    """Everyone who is drawn into a case, as the projection holds it."""
-    return [{"case_id": case_id, "who": who, "how": how, "until": until} for (who, how), until in drawn.drawn_in.items()]
-
-
-def task_row(case_id: str, task: Task) -> dict[str, Any]:
-    """A task as the projection holds it."""
-    return {
-        "case_id": case_id, "step": task.step, "about": task.about, "opened_at": task.opened_at, "opened_by": task.opened_by,
-        "started_at": task.started, "owner": task.owner, "assigned": task.assigned, "force": task.force, "due_at": task.due,
-        "rolled_at": task.rolled, "target_at": task.target, "next_at": next_due(task) or NEVER,
-    }  # fmt: skip
-
-
-def projection(history: History, tasks: Sequence[Task]) -> dict[str, Any]:
-    """What the board shows of a case, derived from its live history and open tasks."""
-    where = standing(history, tasks)
-    around = circle(history, {})
-    soonest = tasks[0] if tasks else None
-    duties = [t.due for t in tasks if t.due is not None and t.force in BINDING]
-    return {
-        **_place(history),
-        "room": where.room.value,
-        "tracks": where.tracks,
-        "may_close": where.may_close,
-        "open_tasks": len(tasks),
-        "law_due_at": min(duties, default=None),
-        "next_at": (next_due(soonest) if soonest else None) or NEVER,
-        "next_step": soonest.step if soonest else None,
-        "next_owner": soonest.owner if soonest else None,
-        "next_force": soonest.force if soonest else None,
-        "waiting_since": min((t.opened_at for t in tasks if t.force != Force.ONLY_IF), default=None),
-        "reviewed_at": _last_review(history),
-        "before_team": around.before_team,
-        "restricted": around.restricted,
-        "guarded": around.restricted is not None or any(how == How.CONFLICT for _, how in around.drawn_in),
-    }
-
-
-def _place(history: History) -> dict[str, Any]:
-    placed = next((e.data for e in reversed(history) if e.fact is Fact.CASE_PLACED), {})
-    return {name: placed.get(name) for name in ("team", "district", "region", "office")}
-
-
-def _last_review(history: History) -> datetime | None:
-    return next((e.happened_at for e in reversed(history) if e.fact is Fact.REVIEW_HELD), None)
-
-
 def first_page(
     case_id: str, new: Sequence[New], entry: Entry, key: CaseKey, founding: dict[str, Any]
 ) -> dict[str, list[dict[str, Any]]]:
@@ -358,9 +236,7 @@ def first_page(
         "events": len(events),
         "head": head,
         "changed_at": entry.now,
-        **projection(history, tasks),
+        **projecting.projection(history, tasks),
     }
-    tables = rows | {"cases": [case], "task": [task_row(case_id, t) for t in tasks]}
-    tables |= {"queue": [queue_row(case_id, line) for line in lines(events)]}
-    tables |= {"link": [link_row(case_id, link) for link in links(history)]}
+    tables = rows | {"cases": [case], **projecting.first_lists(case_id, State(events, tasks))}
     return tables | {"outbox": [{"case_id": case_id, "made_at": entry.now}] if entry.by != FLOW else []}

@@ -13,7 +13,7 @@ from mdt.exchange.columns import DAYS, INSTANTS
 from mdt.exchange.mapping import PARTS, lacking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from collections.abc import Mapping as Cells
 
     from mdt.exchange.mapping import Mapping
@@ -42,12 +42,34 @@ NEVER_BY_ITSELF = {
 }
 
 
+KINDS: dict[str, Callable[[str], bool]] = {
+    "days": lambda text: any(spelling.is_day(text, style) for style in spelling.DATES),
+    "ZIP codes": LOOKS["child_zip"],
+    "numbers": str.isdigit,
+    "yes or no": lambda text: text.casefold() in {"yes", "no", "y", "n", "true", "false"},
+    "towns of Connecticut": LOOKS["child_city"],
+    "states": LOOKS["child_state"],
+    "countries": LOOKS["child_country"],
+    "streets": LOOKS["child_street"],
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What has to be said before the file is taken. One about a column has `{}` where its name is to stand."""
 
     column: str | None
     says: str
+
+
+def described(columns: Sequence[str], rows: Sequence[Cells[str, str]]) -> dict[str, str]:
+    """In how many of the rows a column is filled, and of what kind most of it is."""
+    filled = {name: [text for row in rows if (text := row.get(name, "").strip())] for name in columns}
+    return {name: f"{_kind(texts)} in {len(texts)} of {len(rows)} rows" for name, texts in filled.items() if texts}
+
+
+def _kind(texts: Sequence[str]) -> str:
+    return next((kind for kind, looks in KINDS.items() if sum(map(looks, texts)) * 2 > len(texts)), "text")
 
 
 def questions(mapping: Mapping, rows: Iterable[Cells[str, str]]) -> list[Question]:

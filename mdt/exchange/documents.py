@@ -25,7 +25,7 @@ UNKNOWN = "not known"
 LABELS: dict[str, str] = {
     "case_number": "Case number",
     "made_at": "Made on",
-    "made_by": "Made by",
+    "made_by": "Worker",
     "made_by_role": "Role",
     "made_by_agency": "Agency",
     "confidential": "Confidential",
@@ -57,6 +57,7 @@ LABELS: dict[str, str] = {
     "prior_harm": "Earlier harm to the child or to siblings",
     "prior_cases": "Earlier cases of the suspected persons",
     "action_taken": "What was done for the child",
+    "contact": "Contact with the child and the family",
     "determination": "DCF's determination",
     "missing_since": "Missing from care since",
 }

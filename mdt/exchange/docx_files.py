@@ -115,6 +115,8 @@ def filled(template: bytes, values: Mapping[str, str]) -> bytes:
         made.render(known, jinja_env=environment, autoescape=True)
         made.save(out)
     except Exception:  # noqa: BLE001  # whatever zip, XML, Jinja and their own parts raise
-        message = "The agency's own template for this document cannot be filled; tell the administrator, and take the PDF meanwhile."
+        message = (
+            "The agency's own template for this document cannot be filled; tell the administrator, and take the PDF meanwhile."
+        )
         raise BadFile(message) from None
     return out.getvalue()

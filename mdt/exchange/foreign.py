@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Numbering = Callable[[dict[str, str]], str]
 
 MOST_COLUMNS, LONGEST_NAME = 500, 120
+LOOKED_AT = 200  # rows, to say what is in a column
 MOST_SAID = 5  # questions in one refusal
 MIDDLE = 0.5
 Named = tuple[int, dict[str, str]]
@@ -105,6 +106,16 @@ def questions(source: Source, of: Layout, mapping: Mapping) -> list[Question]:
 
 def _shown(of: Layout, column: str | None) -> str:
     return shown(of.columns.index(column) + 1, column) if column else ""
+
+
+def first(source: Source, of: Layout, many: int) -> list[Named]:
+    """The first rows that say something."""
+    return list(islice(rows(source, of), many))
+
+
+def described(source: Source, of: Layout) -> dict[str, str]:
+    """A few words on what is in each column, as its first rows have it; none of what they say."""
+    return asking.described(of.columns, [named for _, named in first(source, of, LOOKED_AT)])
 
 
 def read(source: Source, of: Layout, mapping: Mapping, numbering: Numbering | None = None) -> Referrals:

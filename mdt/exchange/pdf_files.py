@@ -114,6 +114,7 @@ def _add(made: _Sheets, part: Part) -> None:
     for label, value in part.lines:
         _line(made, label, value)
     for label, text in part.texts:
+        made.ln(1.5)
         _keep_together(made, 12)
         made.say(label, size=SMALL, color=GREY)
         made.say(text, align="L")

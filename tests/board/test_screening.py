@@ -156,9 +156,9 @@ def everybodys(store: Store) -> tuple[str, str]:
     return case_id, report
 
 
-def _outcome(look: Callable[[], object]) -> str:
+def _outcome(look: Callable[..., object], *given: Any) -> str:
     try:
-        look()
+        look(*given)
     except (NotAllowed, NotFound) as refused:
         return type(refused).__name__
     return "shown"
@@ -166,7 +166,7 @@ def _outcome(look: Callable[[], object]) -> str:
 
 def test_answers_are_shown_to_whom_dcfs_notes_are_shown(store: Store) -> None:
     case_id, report = everybodys(store)
-    found = {role: _outcome(lambda: last_answers(store, who, case_id, report, NOW)) for role, who in SOMEBODY.items()}
+    found = {role: _outcome(last_answers, store, who, case_id, report, NOW) for role, who in SOMEBODY.items()}
     shown = dict.fromkeys({*DCF, *TEAM, Role.POLICE}, "shown")
     assert found == dict.fromkeys(SOMEBODY, "NotAllowed") | dict.fromkeys(NOBODYS, "NotFound") | shown
     assert len(log(store, "narrative read")) == len(shown)
@@ -175,7 +175,7 @@ def test_answers_are_shown_to_whom_dcfs_notes_are_shown(store: Store) -> None:
 
 def test_dates_are_shown_to_whom_it_is_shown_who_the_child_is(store: Store) -> None:
     case_id, _ = everybodys(store)
-    found = {role: _outcome(lambda: minor_and_resident(store, who, case_id, NOW)) for role, who in SOMEBODY.items()}
+    found = {role: _outcome(minor_and_resident, store, who, case_id, NOW) for role, who in SOMEBODY.items()}
     assert found == dict.fromkeys(SOMEBODY, "shown") | dict.fromkeys(NOBODYS, "NotFound")
     assert len(log(store, "name read")) == len(SOMEBODY) - len(NOBODYS)
 

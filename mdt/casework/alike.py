@@ -1,0 +1,124 @@
+"""What the flows note of who a child may be: each case is compared with all known, for a person to settle what is likely.
+
+Two cases are noted once, on the newer one. What anybody said of the two before, or that they belong together, is left alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from mdt import likeness
+from mdt.access import SYSTEM
+from mdt.acts import New
+from mdt.board import known
+from mdt.board.same import cases_of_the_child
+from mdt.casework import pages
+from mdt.facts import Fact, live
+from mdt.records.tables import CASES, LINKS
+from mdt.store import blind, keys
+from mdt.tasks import open_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.likeness import Described
+    from mdt.store import Store
+
+ACT = "note_likeness"
+MOST = 5  # likenesses noted of one case
+FEW = 4  # so many cases are compared one by one, which takes less time than to prepare a file of them
+ENOUGH = 6  # of shared tokens: what agrees in less does not come to the threshold but for two slips at once
+AT_ONCE = 100  # cases a transaction
+
+Scores = dict[tuple[str, str], float]
+
+
+def note_likenesses(store: Store, case_ids: Sequence[str], now: datetime) -> int:
+    """Note the likenesses of these cases' children to all known, at or above the default threshold; how many were noted."""
+    with store.read() as connection:
+        scores = _scores(connection, case_ids)
+        noted = _best(scores, _order(connection, scores))
+    in_order, done = sorted(noted), 0  # two runs over the same cases lock them in the same order
+    for start in range(0, len(in_order), AT_ONCE):
+        with store.write() as connection:
+            done += sum(_note(connection, case_id, noted[case_id], now) for case_id in in_order[start : start + AT_ONCE])
+    return done
+
+
+def _scores(connection: Connection, case_ids: Sequence[str]) -> Scores:
+    """By pair of cases, how alike the children are; of a child told of several times, as she is told of best."""
+    new = known.children(connection, case_ids).by_id
+    index_key = keys.of(connection).house(connection, "index")
+    ids = {one: _candidates(connection, index_key, child) for one, child in new.items()}
+    all_known = known.children(connection, sorted(set().union(*ids.values()))).by_id
+    pairs = _one_by_one(new, all_known, ids) if len(new) <= FEW else _as_a_file(new, all_known)
+    scores: Scores = {}
+    for one, other, score in pairs:
+        pair = known.case_of(one), known.case_of(other)
+        if pair[0] != pair[1] and score >= likeness.threshold():
+            scores[pair] = max(score, scores.get(pair, 0))
+    return scores
+
+
+def _candidates(connection: Connection, index_key: bytes, child: Described) -> Sequence[str]:
+    asked = blind.candidates(blind.child_asked(index_key, child), ENOUGH)
+    return connection.execute(asked).scalars().all()
+
+
+def _one_by_one(
+    new: Mapping[str, Described], all_known: Mapping[str, Described], ids: Mapping[str, Sequence[str]]
+) -> Iterable[tuple[str, str, float]]:
+    for one, child in new.items():
+        meant = set(ids[one]) - {known.case_of(one)}
+        likely = {other: who for other, who in all_known.items() if known.case_of(other) in meant}
+        yield from ((one, found.id, found.score) for found in likeness.alike(child, likely))
+
+
+def _as_a_file(new: Mapping[str, Described], all_known: Mapping[str, Described]) -> Iterable[tuple[str, str, float]]:
+    return ((pair.one, pair.other, pair.score) for pair in likeness.link(new, all_known))
+
+
+def _order(connection: Connection, scores: Scores) -> dict[str, tuple[datetime, str]]:
+    """When each case was opened; of two opened at once, the number tells."""
+    ids = sorted({case_id for pair in scores for case_id in pair})
+    found: dict[str, tuple[datetime, str]] = {}
+    for start in range(0, len(ids), known.AT_ONCE):
+        asked = select(CASES.c.id, CASES.c.opened_at, CASES.c.number).where(CASES.c.id.in_(ids[start : start + known.AT_ONCE]))
+        found |= {row.id: (row.opened_at, row.number) for row in connection.execute(asked)}
+    return found
+
+
+def _best(scores: Scores, order: Mapping[str, tuple[datetime, str]]) -> dict[str, list[tuple[str, float]]]:
+    """By the newer case of each pair, the older ones it is like, the likeliest first."""
+    best: dict[str, dict[str, float]] = {}
+    for pair, score in scores.items():
+        older, newer = sorted(pair, key=order.__getitem__)
+        best.setdefault(newer, {})[older] = score
+    return {newer: sorted(found.items(), key=lambda one: (-one[1], one[0])) for newer, found in best.items()}
+
+
+def _note(connection: Connection, case_id: str, likely: Sequence[tuple[str, float]], now: datetime) -> int:
+    page = pages.open_page(connection, case_id)
+    history = live(page.events)
+    room = MOST - sum(e.fact is Fact.LIKENESS_FOUND and e.by == SYSTEM.id for e in page.events)
+    settled = _linked(connection, case_id) | cases_of_the_child(connection, case_id)
+    new = [
+        New(Fact.LIKENESS_FOUND, None, {"case": other, "score": round(score, 2)})
+        for other, score in likely
+        if other not in settled
+    ][: max(room, 0)]
+    if new:
+        entry = pages.Entry(ACT, SYSTEM.id, now, now, pages.new_id(f"{case_id}/{ACT}", page.version))
+        pages.write(connection, page, new, entry, open_tasks(history))
+    return len(new)
+
+
+def _linked(connection: Connection, case_id: str) -> set[str]:
+    """The cases with which this one was linked, in whatever way, from either side; children kept apart are among them."""
+    rows = connection.execute(select(LINKS).where(or_(LINKS.c.case_id == case_id, LINKS.c.other == case_id)))
+    return {end for row in rows for end in (row.case_id, row.other)}

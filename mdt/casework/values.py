@@ -1,0 +1,141 @@
+"""What a document says of a case, by name: read from what is sealed, and never who reported (§ 17a-28(f))."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mdt.facts import DETERMINATIONS, Fact
+from mdt.law.period import EASTERN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mdt.facts import Event, History
+    from mdt.fanout import Outgoing
+
+F = Fact
+SOMEBODY = "[not named]"
+SHORTEST_NAME = 4  # letters; something shorter stands in half of all words
+TEXTS = ("parents", "narrative", "prior_harm", "prior_cases", "action_taken")
+ALLEGED = {
+    "commercial_sex": "commercial sexual exploitation",
+    "forced_labor": "forced labor",
+    "force_fraud_coercion": "force, fraud or coercion",
+    "online_component": "abuse over the Internet",
+    "imminent_risk": "imminent risk of harm",
+}
+OF_A_PERSON = {
+    "name": "name", "alias": "alias", "phone": "telephone", "handle": "name online", "vehicle": "vehicle", "place": "place",
+    "relationship": "relationship", "has_care_or_access": "has care of, or access to, the child",
+}  # fmt: skip
+UNSAFE = "UNSAFE. Ask the worker before anybody calls, writes to or visits them."
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """What was read for a document: the child's row, what its report told, and the words of the report and of the telling."""
+
+    child: Mapping[str, str]
+    told: Mapping[str, Any]
+    report: Mapping[str, str]
+    telling: Mapping[str, str]
+
+
+def values(case: Mapping[str, Any], history: History, row: Outgoing, found: Unsealed) -> dict[str, str]:
+    """The named values of a case, of the report that the row is about."""
+    received = next(report_of(history, row.about), None)
+    of_child = {
+        f"child_{name}": found.child[name] for name in ("birthdate", "gender", "town", "address", "phone", "citizenship")
+    }
+    return {
+        "case_number": case["number"],
+        "child_name": _name(found.child),
+        "child_age": "" if case["age"] is None else str(case["age"]),
+        **of_child,
+        **_sent(row, found),
+        **_reported(history, received, found.told),
+        **_where_it_stands(history, row.about),
+        **_without_the_reporter({**_texts(found), "suspected": _suspected(found)}, found),
+    }
+
+
+def report_of(history: History, about: str) -> Any:  # noqa: ANN401  # an iterator of events
+    """The report of that id; for what is about the whole case, the last one first."""
+    return (e for e in reversed(history) if e.fact is F.REPORT_RECEIVED and (not about or e.about == about))
+
+
+def moment(at: datetime) -> str:
+    """The Connecticut day and time."""
+    return f"{at.astimezone(EASTERN):%-d %b %Y, %H:%M} Eastern time"
+
+
+def _name(child: Mapping[str, str]) -> str:
+    return f"{child['given_name']} {child['family_name']}".strip()
+
+
+def _sent(row: Outgoing, found: Unsealed) -> dict[str, str]:
+    sent = {
+        "sent_to": found.telling.get("person", ""),
+        "proof": found.telling.get("proof", ""),
+        "sent_how": row.how,
+        "sent_at": moment(row.sent_at) if row.sent_at else "",
+        "town_referred_to": found.telling.get("town") or found.child["town"],
+    }
+    return sent | ({"to": row.agency} if row.agency not in ("", "other") else {})
+
+
+def _reported(history: History, received: Event | None, told: Mapping[str, Any]) -> dict[str, str]:
+    if received is None:
+        return {}
+    days = [e.happened_at for e in history if e.fact is F.INJURY_OCCURRED and e.act == received.act]
+    when = [f"{days[0].astimezone(EASTERN):%-d %b %Y}"] if days else []
+    return {
+        "report_received": moment(received.happened_at),
+        "report_mode": received.data.get("mode", ""),
+        "alleged": ", ".join(words for name, words in ALLEGED.items() if told.get(name)) or "abuse or neglect",
+        "incident_when": ", ".join([*when, *filter(None, [told.get("incident_time")])]),
+        "incident_town": told.get("incident_town", ""),
+    }
+
+
+def _where_it_stands(history: History, about: str) -> dict[str, str]:
+    def last(*facts: Fact) -> Event | None:
+        return next((e for e in reversed(history) if e.fact in facts), None)
+
+    classified = next((e for e in reversed(history) if e.fact is F.REPORT_CLASSIFIED and about in ("", e.about)), None)
+    determined, missing, safety = last(*DETERMINATIONS), last(F.MISSING_FROM_CARE), last(F.CONTACT_SAFETY_LEARNED)
+    return {
+        "classification": classified.data["classification"] if classified else "",
+        "determination": f"{determined.fact.value}, {moment(determined.happened_at)}" if determined else "",
+        "missing_since": moment(missing.happened_at) if missing else "",
+        "contact": "" if safety is None else UNSAFE if safety.data.get("unsafe") else "said to be safe",
+    }
+
+
+def _texts(found: Unsealed) -> dict[str, str]:
+    return {name: found.report.get(name, "") for name in TEXTS}
+
+
+def _suspected(found: Unsealed) -> str:
+    people = found.told.get("suspected") or [
+        {"name": found.report.get("suspected_person"), "relationship": found.told.get("suspected_relationship")}
+    ]
+    return "\n".join(line for line in map(_person, people) if line)
+
+
+def _person(one: Mapping[str, Any]) -> str:
+    said = {True: "yes", False: "no"}
+    return "; ".join(f"{OF_A_PERSON[k]}: {said.get(v, v)}" for k, v in one.items() if k in OF_A_PERSON and v not in (None, ""))
+
+
+def _without_the_reporter(texts: dict[str, str], found: Unsealed) -> dict[str, str]:
+    """The texts, the reporter's own name and telephone in them blotted out; a child who reported keeps her name."""
+    for name in ("reporter_name", "reporter_phone"):
+        secret = found.report.get(name, "").strip()
+        if len(secret) >= SHORTEST_NAME and secret.casefold() != _name(found.child).casefold():
+            whole = re.compile(rf"(?<!\w){re.escape(secret)}(?!\w)", re.IGNORECASE)
+            texts = {label: whole.sub(SOMEBODY, text) for label, text in texts.items()}
+    return texts
