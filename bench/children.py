@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GIVEN = sorted({name for group in linkage.told()["nicknames"] for name in group[:1]})
 ACCENTS = str.maketrans("aeioun", "áéíóúñ")
+SHARES = {"phone": 0.6, "twin": 0.03, "moved": 0.1, "phone not told": 0.5}
 FIRST, DAYS = date(2008, 3, 1), 17 * 365
 FAMILIES, SPREAD = 4_000, 0.8  # names, and how much more frequent the frequent ones are
 LETTERS = "abcdefghilmnoprstu"
@@ -34,12 +35,16 @@ def _families(chance: Random) -> Iterator[Described]:
     weights = [_sum(n, SPREAD) for n in (len(given), len(families), len(towns))]
     while True:
         family, town = chance.choices(families, cum_weights=weights[1])[0], chance.choices(towns, cum_weights=weights[2])[0]
-        phone = f"{chance.randrange(200, 999)}555{chance.randrange(10_000):04}" if chance.random() < 0.6 else ""
+        phone = f"{chance.randrange(200, 999)}555{chance.randrange(10_000):04}" if _is(chance, "phone") else ""
         day, names = _day(chance), set(chance.choices(given, cum_weights=weights[0], k=chance.choice((1, 1, 1, 2, 2, 3))))
         for name in sorted(names):
             yield Described(name, family, day, None, chance.choice(("female", "male")), town, phone)
-            if chance.random() > 0.03:  # else the next is a twin
+            if not _is(chance, "twin"):  # else the next is born on the same day
                 day = _day(chance)
+
+
+def _is(chance: Random, what: str) -> bool:
+    return chance.random() < SHARES[what]
 
 
 def _sum(count: int, spread: float) -> list[float]:
@@ -72,8 +77,8 @@ def told_again(child: Described, slip: str, chance: Random) -> Described | None:
     told = SLIPS[slip](child, chance)
     if told == child and slip != "none":
         return None
-    away = chance.random() < 0.1
-    return replace(told, phone="" if chance.random() < 0.5 else told.phone, town="" if away else told.town)
+    town = "" if _is(chance, "moved") else told.town
+    return replace(told, phone="" if _is(chance, "phone not told") else told.phone, town=town)
 
 
 def _letter(child: Described, chance: Random) -> Described:

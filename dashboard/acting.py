@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dashboard import forms, keeping, session, words
 from mdt import geography
-from mdt.board import who, work
+from mdt.board import find, who, work
 from mdt.board.people import people
 from mdt.casework import carry_out
 from mdt.errors import CaseMoved, MdtError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ANSWERING = "answering"  # which task's form is open, and which act's
 PLACE = "answering-in"  # and where on the page
 STALE = timedelta(minutes=15)
+NAMES_A_CASE = frozenset({Fact.LIKENESS_FOUND, Fact.CASES_LINKED, Fact.CASES_UNLINKED})
 RECORDED = "recorded"  # how many acts this session has recorded
 
 
@@ -104,7 +105,7 @@ def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
         given={"happened_at": draft.opened_at, **_proposed(act, view)},
         choices=_choices(act, view),
     )
-    values |= _date_of_meeting(act, view, values)
+    values |= _date_of_meeting(act, view, values) | _other_case(act, values)
     if view.version > draft.seen:
         st.caption("This case has changed since you opened the form; the page shows it as it is now.")
     keeping.keep(of, draft, view.card.id)
@@ -114,7 +115,9 @@ def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
 
 def _in_order(act: Act) -> list[str]:
     """When it happened first, the note last."""
-    filled = {Fact.PUT_ON_AGENDA: ("on",), Fact.PERSON_ENGAGED: ("agency",)}.get(act.fact, ())  # what the choice brings along
+    filled = {Fact.PUT_ON_AGENDA: ("on",), Fact.PERSON_ENGAGED: ("agency",), Fact.LIKENESS_FOUND: ("score",)}.get(
+        act.fact, ()
+    )  # what the choice brings along
     own = [name for name in act.form.model_fields if name not in ("happened_at", "about", "note", *filled)]
     return ["happened_at", *own, "note"]
 
@@ -182,6 +185,13 @@ def _date_of_meeting(act: Act, view: CaseView, values: dict[str, Any]) -> dict[s
     if act.fact is not Fact.PUT_ON_AGENDA:
         return {}
     return next(({"on": local_date(m.starts_at)} for m in _meetings(view) if m.id == values.get("meeting")), {})
+
+
+def _other_case(act: Act, values: dict[str, Any]) -> dict[str, Any]:
+    """The id of the case whose number was typed; what is no number of hers is refused as it stands."""
+    if act.fact not in NAMES_A_CASE or "case" not in values:
+        return {}
+    return {"case": find.by_number(session.store(), session.viewer(), values["case"]) or values["case"]}
 
 
 def record(

@@ -74,7 +74,9 @@ def _clock(clock: Clock, now: datetime) -> str:
 def _by(clock: Clock, now: datetime) -> str:
     if clock.at_once:
         return "at once"
-    return words.ahead(clock.due, now) if clock.due > now else words.red(f"{words.OVERDUE} {words.ago(clock.due, now)} overdue")
+    if clock.due <= now:
+        return words.red(f"{words.OVERDUE} {words.ago(clock.due, now)} overdue")
+    return f"by {words.moment(clock.due) if words.clock(clock.due) else words.day(clock.due)}"
 
 
 def focus(key: str) -> None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, record, seers, session, words
+from dashboard import acting, alike, earlier, handing, instrument, minor, record, seers, session, telling, words
 from mdt import access
 from mdt.board import case
 from mdt.casework import ACT, acts_for
 from mdt.casework.room import acts_from_outside
 from mdt.errors import NotAllowed, NotFound
+from mdt.facts import Fact
 from mdt.law.rulebook import Actor, Force
 from mdt.process import STEP
 from mdt.tasks import BINDING
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
     from mdt.acts import Act
     from mdt.board.case import CaseView, OpenTask
     from mdt.board.why import Why
-    from mdt.facts import Fact
 
 ON_THE_RECORD = (
     "retract_fact", "redate_fact", "assign_step", "postpone_standard", "leave_undone", "engage_person", "engage_agency",
     "end_engagement", "restrict_case", "admit_person", "lift_restriction", "declare_conflict", "end_conflict",
 )  # fmt: skip
+UNSAFE = "It is unsafe to contact the child or the family: read what is safe before anybody rings or writes."
+IN_A_PANEL = frozenset({"score_screening"})  # has a form of its own
 BY_ITSELF = "this system does it itself within seconds"
 _BY_ITSELF = {"place-case": f"{BY_ITSELF}, a person where no report tells of a town of ours"}
+SCREEN = "screen"
 SOON, LATER = 2, 15  # seconds between two looks at whether the case has moved
 GROUPS = (
     ("Overdue", "", lambda t: t.is_overdue),
@@ -54,12 +57,20 @@ def header(view: CaseView) -> None:
             st.badge(f"{name}: {word}", color="gray" if word == "not begun" else "blue")
         if view.restricted:
             st.badge(f"Restricted: {view.restricted}", color="orange")
+    if _unsafe(view):
+        st.error(f"{words.OVERDUE} {UNSAFE}")
     if not view.sight.may_record:
         st.warning(
             "Emergency access: you see this case for four hours and record nothing on it. Your supervisor has been told."
         )
     if card.may_close:
         st.caption("Nothing stands in the way of closing this case.")
+
+
+def _unsafe(view: CaseView) -> bool:
+    """Whether it was said last that contact is unsafe."""
+    said = [e.event for e in view.history if e.event.fact is Fact.CONTACT_SAFETY_LEARNED and not e.struck]
+    return bool(said) and said[0].data["unsafe"]  # the newest stands first
 
 
 def tasks(view: CaseView, now: datetime) -> None:
@@ -85,6 +96,8 @@ def one_task(view: CaseView, task: OpenTask, now: datetime) -> None:
         st.markdown(f"**{words.capital(task.title)}**{about}  \n{_who_and_when(task, now)}")
         answers = answers_to(task, may_record=view.sight.may_record)
         if answers:
+            if task.task.step == SCREEN:
+                minor.minor_strip(view, task.id)
             acting.buttons(task.id, answers)
             acting.open_form(view, task, answers)
         lid = st.expander("Why", on_change="rerun", key=f"why-{view.card.id}-{task.id}", type="compact")
@@ -126,7 +139,7 @@ def something_else(view: CaseView) -> None:
     st.subheader("Something else happened", anchor=False)
     viewer = session.viewer()
     any_time = (*acts_from_outside(viewer, _facts(view)), *(ACT[key] for key in ON_THE_RECORD))
-    acts = {a.key: a for a in any_time if access.may(viewer, a)}
+    acts = {a.key: a for a in any_time if access.may(viewer, a) and a.key not in IN_A_PANEL}
     if view.card.room == "Closed":
         acts = {key: act for key, act in acts.items() if act.after_closing}
     chosen = st.selectbox(
@@ -169,8 +182,13 @@ def page() -> None:
     header(view)
     if said := session.said(case_id):
         st.success(said)
+    earlier.strip(view)
     left, right = st.columns([3, 2], gap="large")
     with left:
+        alike.panel(view)
+        instrument.panel(view)
+        telling.panel(view)
+        handing.panel(view)
         tasks(view, now)
         if view.sight.may_record:
             something_else(view)

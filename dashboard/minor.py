@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 MINOR = "minor"  # what was read, for this look
 
 
-def minor_strip(view: CaseView) -> None:
-    """Whether this is a minor child residing in the state, by dates; behind a button, because it is a look at who she is."""
+def minor_strip(view: CaseView, of: str = "") -> None:
+    """Whether this is a minor child residing in the state, by dates; behind a button, because it is a look at who she is.
+
+    `of`: the task above whose form it stands, where a case page shows it more than once.
+    """
     if session.viewer().role not in DCF or See.IDENTITY not in view.sight.sees:
         return
     if st.session_state.get("presenting"):
@@ -29,11 +32,11 @@ def minor_strip(view: CaseView) -> None:
         return
     under, found = st.session_state.get(MINOR, (None, None))
     if under != _as_seen(view) or found is None:
-        st.button("Check: a minor, and a resident?", key=f"minor-{view.card.id}", on_click=_look, args=(view,))
+        st.button("Check: a minor, and a resident?", key=f"minor-{view.card.id}-{of}", on_click=_look, args=(view,))
         st.caption("Each look is recorded.")
         return
     _dates(found)
-    st.button("Hide the dates", key=f"minor-hide-{view.card.id}", on_click=session.hide_names)
+    st.button("Hide the dates", key=f"minor-hide-{view.card.id}-{of}", on_click=session.hide_names)
 
 
 def _look(view: CaseView) -> None:

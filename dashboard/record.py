@@ -13,6 +13,7 @@ from mdt.board.named import named as read_names
 from mdt.errors import MdtError
 from mdt.facts import WHO_KNOWS, Fact
 from mdt.policy import See
+from mdt.screening import WORDS_OF_A_SCORE, answers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,7 +103,17 @@ def named(view: CaseView, found: Named) -> None:
             st.text(_lines(report))
         for event_id, notes in found.words.items():
             st.markdown(f"**{words.plain(facts.get(event_id, 'Note'))}**")
-            st.text(_lines(notes))
+            st.text(_lines(_readable(notes)))
+
+
+def _readable(notes: dict[str, str]) -> dict[str, str]:
+    """The notes as they were typed; of a score its answers, with what they rest on."""
+    if WORDS_OF_A_SCORE not in notes:
+        return notes
+    told = answers_of(notes[WORDS_OF_A_SCORE])
+    rests = {item: words.joined((one.what, one.source)) for item, one in told.evidence.items()}
+    said = {item: words.joined((answer, rests.get(item))) for item, answer in told.answers.items()}
+    return said | {name: text for name, text in notes.items() if name != WORDS_OF_A_SCORE}
 
 
 def _lines(of: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import alike, beside, fields, keeping, reading, session, taking
+from dashboard import beside, fields, keeping, known, reading, session, taking
 from dashboard.fields import Sheet
 from mdt import reporters
 from mdt.referral import MOST_CHILDREN, MOST_SUSPECTED
@@ -120,7 +120,7 @@ def _child(sheet: Sheet, child: Child, *, several: bool) -> None:
          ("child_residence_town", "child_in_state"), ("child_address", "parents")],
         f"{child.mark}-",
     )  # fmt: skip
-    alike.while_typing(sheet.draft, child)
+    known.while_typing(sheet.draft, child)
 
 
 def _titled(title: str, sheet: Sheet, mark: str, remove: object) -> None:
@@ -179,7 +179,7 @@ def _suspected(sheet: Sheet) -> None:
         for n, mark in enumerate(marks, 1):
             _titled(f"**{reading.nth(n)} person**", sheet, mark, _remove_person)
             fields.rows(sheet, [reading.PERSON[:4], reading.PERSON[4:]], f"{mark}-")
-            alike.person(sheet.draft, mark)
+            known.person(sheet.draft, mark)
         if len(marks) < MOST_SUSPECTED:
             key = f"{sheet.draft.command}.add-person"
             st.button("Add a suspected person", key=key, on_click=_add_person, args=(sheet.draft,))

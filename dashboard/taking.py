@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import alike, fields, keeping, session, words
+from dashboard import fields, keeping, known, session, words
 from mdt.casework import intake
 from mdt.errors import BadField, MdtError
 
@@ -47,7 +47,7 @@ def button(sheet: Sheet, of: str, for_case: str | None) -> None:
     in_the_way = sheet.reading.wrong | sheet.reading.missing
     if sheet.tried and in_the_way:
         st.error("\n\n".join(_said(name, reason, sheet) for name, reason in in_the_way.items()))
-    elif pressed and (unanswered := alike.asks_once(sheet.draft, sheet.reading.children)):
+    elif pressed and (unanswered := known.asks_once(sheet.draft, sheet.reading.children)):
         st.warning(unanswered)
     elif pressed:
         _take(sheet, of, for_case)
@@ -80,7 +80,7 @@ def _said(name: str, reason: str, sheet: Sheet) -> str:
 def _take(sheet: Sheet, of: str, for_case: str | None) -> None:
     """Take it once, all its children together; what is refused is said, and nothing typed is lost."""
     forms = sheet.reading.forms(session.now())
-    told = [(form, alike.identity(sheet.draft, child)) for form, child in zip(forms, sheet.reading.children, strict=True)]
+    told = [(form, known.identity(sheet.draft, child)) for form, child in zip(forms, sheet.reading.children, strict=True)]
     try:
         cases = keeping.recorded(of, lambda store: _record(store, told, for_case))
     except BadField as bad:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 PHONE_DIGITS, LEAST_DIGITS, START = 10, 7, 3
 GENDERS = {**dict.fromkeys(("m", "male", "boy", "man"), "m"), **dict.fromkeys(("f", "female", "girl", "woman"), "f")}
 NOT_TOLD = frozenset({"", "unknown", "u", "not known"})
-# A plate: letters and numbers in one, or in two that stand side by side ("AB 12345").
-PLATE = re.compile(r"\b(?:[A-Z]{1,4}[ -]?\d{2,5}|\d{1,4}[ -]?[A-Z]{2,4}\d{0,3}|\d[A-Z]{3}\d{3})\b")
+# A plate: letters and numbers in one word ("AB-12345"), else in two that stand side by side ("AB 12345").
+PLATES = tuple(
+    re.compile(rf"\b(?:[A-Z]{{1,4}}{gap}\d{{2,5}}|\d{{1,4}}{gap}[A-Z]{{2,4}}\d{{0,3}})\b") for gap in ("-?", " ")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,8 @@ def handle_of(told: str) -> str | None:
 
 def plates_of(told: str) -> list[str]:
     """What may be a plate in what is told of a vehicle."""
-    return sorted({re.sub(r"[ -]", "", found) for found in PLATE.findall(told.upper())})
+    found = next(filter(None, (plate.findall(told.upper()) for plate in PLATES)), [])
+    return sorted({re.sub(r"[ -]", "", one) for one in found})
 
 
 def _person(name: str, person: DescribedPerson) -> Record:

@@ -62,7 +62,7 @@ def links(history: Sequence[Event]) -> frozenset[Link]:
 class Likeness(Form):
     """Two cases may be about one child: the id of the other, and how likely that is, if it was computed."""
 
-    case: str = Field(title="The other case", min_length=1, max_length=32)
+    case: str = Field(title="Number of the other case", min_length=1, max_length=32)
     score: float | None = Field(default=None, title="How likely, from 0 to 1", ge=0, le=1)
 
 
@@ -79,14 +79,14 @@ class Reopened(Form):
 class LinkCases(Form):
     """Two cases that belong together, of different children."""
 
-    case: str = Field(title="The other case", min_length=1, max_length=32)
+    case: str = Field(title="Number of the other case", min_length=1, max_length=32)
     kind: Kind = Field(title="How they belong together")
 
 
 class UnlinkCases(Form):
     """Two cases that do not belong together after all."""
 
-    case: str = Field(title="The other case", min_length=1, max_length=32)
+    case: str = Field(title="Number of the other case", min_length=1, max_length=32)
 
 
 def _note(form: Likeness, history: Sequence[Event]) -> list[New]:

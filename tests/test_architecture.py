@@ -74,6 +74,7 @@ WITH_OUR_OWN_EYES = {
     "work.py: notices_for": "an alarm that is addressed to her, where the case is not hers to see",
     "find.py: _found": "the index key; the cases and the children are read with her eyes, within",
     "named.py: _once_more": "writes the access log",
+    "screening.py: _look": "writes the access log",
     "people.py: demo_code": "the demonstration's people, their second factor",
     "people.py: _viewers": "names of staff and their sittings",
     "who.py: _engaged": "ids of staff for the form of a case that is open before her",

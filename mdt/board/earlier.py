@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from mdt.board.case import names_of
+from mdt.board.same import cases_of_the_child
 from mdt.board.sight import positions
 from mdt.casework import refusals
 from mdt.casework.pages import NO_SUCH_CASE, history_of
@@ -18,7 +19,7 @@ from mdt.errors import NotFound
 from mdt.facts import DETERMINATIONS, Event, Fact, live
 from mdt.law.period import local_date
 from mdt.law.rulebook import load
-from mdt.links import SAME, SETTLED
+from mdt.links import SETTLED
 from mdt.queue import lines
 from mdt.records.tables import CASES, LINKS
 
@@ -90,7 +91,7 @@ class Earlier:
 def earlier(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Earlier:
     """The earlier history of the child of this case. Raises `NotFound` if the case is not the viewer's to see whole."""
     with store.read() as connection:  # the links, also of what she may not see: of that, the number alone leaves here
-        same = _same(connection, case_id)
+        same = cases_of_the_child(connection, case_id)
         related = _related(connection, same)
     with store.read(viewer.id) as connection:
         rows = _seen(connection, viewer, {*same, *related})
@@ -111,17 +112,7 @@ def earlier(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Earlie
     )
 
 
-def _same(connection: Connection, case_id: str) -> set[str]:
-    """This case and all that are found to be about the same child, by whichever of them says so."""
-    found, new = {case_id}, {case_id}
-    while new:
-        met = {one for row in _links(connection, new) if row["how"] == SAME for one in (row["case_id"], row["other"])}
-        new = met - found
-        found |= new
-    return found
-
-
-def _related(connection: Connection, same: set[str]) -> dict[str, str]:
+def _related(connection: Connection, same: frozenset[str]) -> dict[str, str]:
     """The cases of other children that belong to any of these, and how."""
     return {
         one: row["how"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -11,17 +11,17 @@ from mdt import fanout
 from mdt.board.case import case_view
 from mdt.board.sight import in_her_rooms, visible
 from mdt.facts import Fact
-from mdt.fanout import Outgoing
 from mdt.records.tables import CASES, EVENTS, TASKS, UNCONFIRMED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import Row, Select
 
     from mdt.access import Viewer
     from mdt.board.case import CaseView
     from mdt.facts import History
+    from mdt.fanout import Outgoing
     from mdt.store import Store
 
 
@@ -96,13 +96,21 @@ def unacknowledged(
     )  # fmt: skip
     with store.read(viewer.id) as connection:
         rows = connection.execute(statement).all()
-    return [Unacknowledged(*row, is_late=row.target_at is not None and row.target_at < now) for row in rows]
+    return [_line(row, now) for row in rows]
+
+
+def _line(row: Row[Any], now: datetime) -> Unacknowledged:
+    late = row.target_at is not None and row.target_at < now
+    return Unacknowledged(
+        row.case_id, row.number, row.age, row.district, row.about, row.fact, row.opened_at, row.target_at, row.owner, late
+    )  # fmt: skip
 
 
 def count_unacknowledged(store: Store, viewer: Viewer) -> int:
     """The length of that list."""
     with store.read(viewer.id) as connection:
-        return connection.execute(_waiting(viewer).add_columns(func.count())).scalar_one()
+        found: int = connection.execute(_waiting(viewer).add_columns(func.count())).scalar_one()
+    return found
 
 
 def _waiting(viewer: Viewer) -> Select[tuple[()]]:

@@ -56,6 +56,13 @@ def find_child(store: Store, viewer: Viewer, given: str, family: str, year: int 
     return [Found(r["id"], r["number"], r["room"], r["district"], r["age"], ", ".join(how)) for how, r in found[:MOST]]
 
 
+def by_number(store: Store, viewer: Viewer, number: str) -> str | None:
+    """The id of the case of that number, if it is this viewer's to see."""
+    hers = select(CASES.c.id).where(CASES.c.number == number.strip(), positions(viewer))
+    with store.read(viewer.id) as connection:
+        return connection.execute(hers).scalar_one_or_none()
+
+
 def still_hers(store: Store, viewer: Viewer, found: Sequence[Found]) -> list[Found]:
     """What was found, as far as it is still hers to see."""
     with store.read(viewer.id) as connection:

@@ -31,9 +31,11 @@ SOUND_AND_YEAR, BIRTHDATE, PHONE = "sound+year", "birthdate", "phone"
 PERSON_NAME, PERSON_SOUND = "person name", "person sound"
 PERSON_PHONE, PERSON_HANDLE, PERSON_PLATE = "person phone", "person handle", "person plate"
 BITS = 12
+FEWER_BITS = 10  # a rare sound in a rare year would be alone with its token
 MOST = 300  # candidates that are unsealed for one question
 # What a shared token weighs. None is enough by itself, as one in four thousand shares it by chance.
 WEIGHTS = {EXACT: 4, BIRTHDATE: 4, PHONE: 4, PHONETIC: 3, SOUND_AND_YEAR: 2}
+TURNED = 3  # a birthdate written the other way
 ENOUGH = 5  # a date and a sound; two sounds; a sound and its year
 PERSON_WEIGHTS = {PERSON_SOUND: ENOUGH}  # so little is known of a person that any token is enough; all others weigh more
 LONGEST_NAME = 4  # words; what is longer is no name but a sentence
@@ -85,17 +87,17 @@ def _iso(child: Described) -> str | None:
 
 def _token(index_key: bytes, kind: str, of: str) -> int:
     cut = hmac.digest(index_key, f"{kind}\x1f{of}".encode(), "sha256")
-    return (cut[0] << 8 | cut[1]) >> (16 - BITS)
+    return (cut[0] << 8 | cut[1]) >> (16 - (FEWER_BITS if kind == SOUND_AND_YEAR else BITS))
 
 
 def child_asked(index_key: bytes, child: Described) -> dict[Token, int]:
     """The tokens that a child like this one may have, each with its weight; also those of a date written the other way."""
     made = [token for token in child_tokens(index_key, child) if token[0] in WEIGHTS]
-    if child.birthdate and (turned := day_and_month_swapped(child.birthdate)):
-        made += _whole(index_key, BIRTHDATE, turned.isoformat())
     if child.birthdate is None and child.born:  # an age tells the year within one
         made += _sounds_and_years(index_key, child, range(child.born - 1, child.born + 2))
-    return {token: WEIGHTS[token[0]] for token in made}
+    turned = day_and_month_swapped(child.birthdate) if child.birthdate else None
+    other_way = _whole(index_key, BIRTHDATE, turned.isoformat() if turned else None)
+    return dict.fromkeys(other_way, TURNED) | {token: WEIGHTS[token[0]] for token in made}
 
 
 def person_asked(index_key: bytes, person: DescribedPerson) -> dict[Token, int]:

@@ -116,7 +116,7 @@ def test_screen_outs_of_the_last_twelve_months_are_counted_over_the_cases(store:
     same(store, one, two)
     for case_id in (one, two):
         do(store, case_id, "classify_report", classification="other")
-        do(store, case_id, "screen_out", reason="no sign of it")
+        do(store, case_id, "screen_out", because="no indication of trafficking", reason="no sign of it")
         do(store, case_id, "approve_screen_out", by="intake supervisor")
     assert of(store, one).screen_outs == 2
     assert earlier(store, SUPERVISOR, one, MONDAY + 364 * DAY).screen_outs == 2

@@ -67,9 +67,8 @@ def test_what_went_out_in_writing_is_listed_until_it_is_acknowledged_the_oldest_
         do(store, case_id, "notify_police", MONDAY + (3 - n) * HOUR, how="phone" if n == 1 else "e-mail")
     found = fanout.unacknowledged(store, WORKER, MONDAY + 4 * HOUR)
     assert [line.case_id for line in found] == [cases[2], cases[0]]
-    assert [(line.number, line.told, line.owner, line.is_late) for line in found][0] == (
-        "2026-00003", "police notified", "DCF", False,
-    )  # fmt: skip
+    first = found[0]
+    assert (first.number, first.told, first.owner, first.is_late) == ("2026-00003", "police notified", "DCF", False)
     assert found[0].sent_at == MONDAY + HOUR
     assert fanout.count_unacknowledged(store, WORKER) == len(found) == 2
     assert fanout.unacknowledged(store, WORKER, MONDAY + 4 * HOUR, first=1, most=1) == [found[1]]

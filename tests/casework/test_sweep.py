@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from mdt.access import SYSTEM
 from mdt.board.overview import Filters, cards, columns
-from mdt.board.work import tally, waiting
+from mdt.board.work import WAITS_FOR, notices_for, tally, waiting
 from mdt.casework import pages
 from mdt.casework.sweep import Swept, sweep
 from mdt.errors import MdtError
@@ -95,6 +95,56 @@ def test_a_provider_that_does_not_answer_is_chased_after_three_seven_and_fourtee
         sweep(store, MONDAY + days * DAY)
         chased.append(len(told(store, "chase")))
     assert chased == [0, 1, 1, 2, 2, 3, 3]
+
+
+def notices_of(store: Store, kind: str) -> list[str]:
+    with store.read() as connection:
+        rows = connection.execute(select(tables.NOTICES.c.to_actor).where(tables.NOTICES.c.kind == kind))
+        return list(rows.scalars())
+
+
+def test_an_unacknowledged_notice_is_chased_after_a_day_and_told_to_a_supervisor_after_two(store: Store) -> None:
+    case_id = making.taken(store)
+    do(store, case_id, "notify_police", MONDAY, how="e-mail")
+    seen = []
+    for at in (DAY, DAY + MICROSECOND, 2 * DAY, 2 * DAY + MICROSECOND, 9 * DAY):
+        sweep(store, MONDAY + at)
+        seen.append((notices_of(store, "unconfirmed"), notices_of(store, "escalated")))
+    chased, both = (["DCF"], []), (["DCF"], ["DCF supervisor"])
+    assert seen == [([], []), chased, chased, both, both]
+    assert (case_id, "confirm-notice") not in told(store, "late")  # it is chased instead
+
+
+def test_a_notice_that_is_sent_again_is_chased_anew_and_one_that_is_acknowledged_no_more(store: Store) -> None:
+    one, other = (making.taken(store, report_no=f"R-{n}") for n in range(2))
+    for case_id in (one, other):
+        do(store, case_id, "notify_police", MONDAY, how="fax")
+    sweep(store, MONDAY + DAY + HOUR)
+    do(store, one, "send_notice_again", MONDAY + DAY + 2 * HOUR, how="e-mail")
+    do(store, other, "acknowledge_notice", MONDAY + DAY + 2 * HOUR)
+    sweep(store, MONDAY + 2 * DAY + HOUR)
+    assert (len(notices_of(store, "unconfirmed")), notices_of(store, "escalated")) == (2, [])
+    sweep(store, MONDAY + 2 * DAY + 3 * HOUR)
+    assert told(store, "unconfirmed") == sorted([(one, "confirm-notice"), (one, "confirm-notice"), (other, "confirm-notice")])
+    sweep(store, MONDAY + 3 * DAY + 3 * HOUR)
+    assert told(store, "escalated") == [(one, "confirm-notice")]
+
+
+def test_what_nobody_acknowledged_reaches_the_supervisors_list_and_names_nobody(store: Store) -> None:
+    case_id = making.taken(store, child_given_name="Vinecliff", reporter_name="Yarrow")
+    do(store, case_id, "notify_police", MONDAY, how="portal", person="Quillfeather")
+    sweep(store, MONDAY + 3 * DAY)
+
+    def words(role: str) -> list[str]:
+        found = notices_for(store, making.PEOPLE[role], WAITS_FOR[role], most=99)
+        return [text for _, _, text in found if "acknowledged" in text]
+
+    assert words("intake supervisor")[0] == (
+        "Case 2026-00001: a notice that went out in writing is still not acknowledged, though it was asked after."
+    )
+    asked_after = ["Case 2026-00001: a notice that went out in writing is not acknowledged; ask after it, or send it again."]
+    assert words("intake worker") == asked_after
+    assert words("intake supervisor")[1:] == asked_after
 
 
 def test_a_case_whose_time_to_apply_is_over_goes_to_the_flows_once(store: Store) -> None:

@@ -229,3 +229,39 @@ def test_a_name_that_is_hidden_hides_the_dates_too(page: AppTest, office: Office
     fine(page.run())
     assert "told to live in Connecticut" not in shown(page)
     assert reads(office) == ["name read"]
+
+
+# On the page of a case. -------------------------------------------------------------------------------------------------
+
+
+def test_a_case_with_two_reports_that_wait_shows_the_instrument_for_each_and_the_dates_above_each(office: Office) -> None:
+    case_id = office.cases[0]
+    office.record("intake worker", case_id, "classify_report", "first", classification="other")
+    again = office.record("intake worker", case_id, "receive_another_report", "again", mode="oral", mandated=True)
+    second = again.events[0].about
+    office.record("intake worker", case_id, "classify_report", "second", about=second, classification="other")
+    board = fine(office.sign_in("intake worker", case_id))
+    assert [b.label for b in board.button].count("Check: a minor, and a resident?") == 2
+    board.session_state[f"instrument-{case_id}"] = True
+    fine(board.run())
+    (which,) = [s for s in board.selectbox if s.label == "Which report"]
+    fine(which.set_value(second).run())
+    answer(board, "threats", "yes")
+    press(board, WHOLE)
+    assert [one.report for one in scored(office)] == ["report 2"]
+
+
+def test_a_score_has_no_second_form_among_what_else_happened(office: Office) -> None:
+    board = fine(office.sign_in("intake worker", office.cases[0]))
+    (choice,) = [s for s in board.selectbox if s.label == "What happened"]
+    assert "Score the screening" not in choice.options
+
+
+def test_the_notes_of_a_case_show_a_score_as_answers_and_not_as_it_is_kept(office: Office) -> None:
+    told = {"instrument": "example", "version": "1", "language": "en", "answers": {"threats": "yes"}, "note": "At school"}
+    rests = {"threats": {"what": "The child said so", "source": "The child"}}
+    office.record("intake worker", office.cases[0], "score_screening", "scored", **told, evidence=rests)
+    board = fine(office.sign_in("intake worker", office.cases[0]))
+    press(board, "Show name and notes")
+    assert "Threats: yes · The child said so · The child\nNote: At school" in shown(board)
+    assert "{" not in "".join(text.value for text in board.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from datetime import date
 from itertools import islice, product
 
 import pytest
@@ -11,9 +12,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from mdt.likeness import Described, DescribedPerson
+from mdt.names import words_of
 from mdt.records.tables import BLIND_INDEX
 from mdt.store import Store, blind, keys
-from mdt.store.blind import BITS, EXACT, NAME_AND_YEAR, PHONETIC, search, tokens, words_of
+from mdt.store.blind import (
+    BIRTHDATE,
+    BITS,
+    EXACT,
+    MOST,
+    NAME_AND_YEAR,
+    PHONE,
+    PHONETIC,
+    SOUND_AND_YEAR,
+    child_asked,
+    child_tokens,
+    person_asked,
+    person_tokens,
+    search,
+    tokens,
+)
 from tests import making
 
 KEY, OTHER = b"k" * 32, b"o" * 32
@@ -93,16 +111,68 @@ def synthetic(count: int) -> list[tuple[str, str]]:
 
 
 def test_every_token_of_a_hundred_thousand_names_is_shared_by_two_or_more() -> None:
-    """What the index tells of a name by itself: one of many. The figure is that of the promise."""
+    """What the index tells of a child by itself: one of many. The figure is that of the promise."""
     people = synthetic(MANY)
     assert len(people) == MANY
     shared: dict[tuple[str, int], set[tuple[str, str]]] = defaultdict(set)
     for n, person in enumerate(people):
-        for token in tokens(KEY, *person, 2008 + n % 17):
+        day = date(2008 + n % 17, 1 + n % 12, 1 + n % 28)
+        for token in child_tokens(KEY, Described(*person, day, phone=f"203{n:07}")):
             shared[token].add(person)
-    sizes = {kind: [len(who) for (k, _), who in shared.items() if k == kind] for kind in (EXACT, PHONETIC, NAME_AND_YEAR)}
+    kinds = (EXACT, PHONETIC, NAME_AND_YEAR, SOUND_AND_YEAR, BIRTHDATE, PHONE)
+    sizes = {kind: [len(who) for (k, _), who in shared.items() if k == kind] for kind in kinds}
     assert all(min(of_kind) >= 2 for of_kind in sizes.values())
-    assert len(sizes[EXACT]) == 2**BITS
+    assert len(sizes[EXACT]) == len(sizes[PHONE]) == 2**BITS
+
+
+# What is looked for. -----------------------------------------------------------------------------------------------------
+
+CHILD = Described("Catherine", "Exemplar", date(2012, 5, 4), phone="203-555-0142")
+
+
+def shared_weight(asked: dict[blind.Token, int], kept: list[blind.Token]) -> int:
+    return sum(weight for token, weight in asked.items() if token in kept)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        CHILD,
+        Described("Exemplar", "Kathryn", date(2012, 5, 4)),
+        Described("Catherine", "Exemplar"),
+        Described("Catherine", "Eksemplar", born=2012),
+        Described("Catherine", "Example", date(2012, 4, 5)),
+        Described("", "Exemplar", date(2012, 4, 5)),
+        Described("", "Exemplar", date(2012, 8, 30)),
+        Described("", "", date(2012, 5, 4), phone="(203) 555 0142"),
+    ],
+)
+def test_who_agrees_in_two_things_is_a_candidate(other: Described) -> None:
+    assert shared_weight(child_asked(KEY, other), child_tokens(KEY, CHILD)) >= blind.ENOUGH
+
+
+@pytest.mark.parametrize(
+    "other", [Described(), Described("Catherine"), Described(birthdate=date(2012, 5, 4)), Described("Bo", "Li")]
+)
+def test_who_agrees_in_one_thing_alone_is_none(other: Described) -> None:
+    assert shared_weight(child_asked(KEY, other), child_tokens(KEY, CHILD)) < blind.ENOUGH
+
+
+def test_of_a_person_the_same_phone_handle_plate_or_alias_is_enough() -> None:
+    kept = person_tokens(KEY, DescribedPerson("Person Alpha", "Smooth", "203 555 0199", "@smooth_one", "van AB-12345"))
+    for one in (
+        DescribedPerson(phone="(203) 555-0199"),
+        DescribedPerson(handle="snap: smooth_one"),
+        DescribedPerson(vehicle="AB12345"),
+        DescribedPerson(alias="Smoothe"),
+        DescribedPerson(name="Alpha"),
+    ):
+        assert shared_weight(person_asked(KEY, one), kept) >= blind.ENOUGH
+    assert person_tokens(KEY, DescribedPerson(place="Harbor Motel")) == []
+
+
+def test_a_sentence_is_no_name_of_a_person() -> None:
+    assert person_tokens(KEY, DescribedPerson(name="an adult who is known to the child")) == []
 
 
 # In the database
@@ -131,9 +201,37 @@ def test_a_case_is_found_by_its_childs_name_by_a_near_spelling_and_by_part_of_it
 
 
 def test_the_index_holds_numbers_alone(store: Store) -> None:
-    case_id = making.taken(store, child_birthdate="2012-05-01")
+    case_id = making.taken(store, child_birthdate="2012-05-01", child_phone="203 555 0142")
     with store.read() as connection:
         kept = connection.execute(select(BLIND_INDEX)).all()
-        index_key = keys.of(connection).house(connection, "index")
-    assert {(row.kind, row.token) for row in kept} == set(tokens(index_key, "Child", "A", 2012))
+    child = Described("Child", "A", date(2012, 5, 1), phone="203 555 0142")
+    assert {(row.kind, row.token) for row in kept} == set(child_tokens(KEY, child))
     assert {row.case_id for row in kept} == {case_id}
+
+
+def candidates(store: Store, asked: dict[blind.Token, int]) -> list[str]:
+    with store.read() as connection:
+        return list(connection.execute(blind.candidates(asked)).scalars())
+
+
+def test_those_who_share_most_are_the_first_candidates(store: Store) -> None:
+    cells = {"child_given_name": "Catherine", "child_family_name": "Exemplar"}
+    alike = making.taken(store, **cells, child_birthdate="2012-04-05")
+    same = making.taken(store, report_no="R-2", **cells, child_birthdate="2012-05-04")
+    making.taken(store, report_no="R-3", child_given_name="Bo", child_family_name="Li", child_birthdate="2012-05-04")
+    assert candidates(store, child_asked(KEY, CHILD)) == [same, alike]
+    assert candidates(store, child_asked(KEY, Described())) == []
+
+
+def test_there_are_never_more_candidates_than_can_be_compared_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(4):
+        making.taken(store, report_no=f"R-{n}", child_given_name="Catherine", child_family_name="Exemplar")
+    monkeypatch.setattr(blind, "MOST", 3)
+    assert MOST <= 500
+    assert len(candidates(store, child_asked(KEY, CHILD))) == 3
+
+
+def test_suspected_persons_are_in_the_index_of_the_case(store: Store) -> None:
+    case_id = making.taken(store, suspected=[{"alias": "Smooth", "handle": "@smooth_one"}])
+    assert candidates(store, person_asked(KEY, DescribedPerson(handle="smooth_one"))) == [case_id]
+    assert candidates(store, person_asked(KEY, DescribedPerson(handle="another"))) == []
