@@ -13,8 +13,10 @@ BENCHES = {
     "steps_pg": "Recording a decision, PostgreSQL",
     "lists": "Lists, embedded database",
     "policy": "Who sees what, embedded database",
+    "queue": "The queue of reports, embedded database",
     "sealing": "Sealed columns",
     "imports": "Files and flows, a real Prefect server",
+    "likeness": "Who this may be, embedded database",
     "whole": "Everything together",
 }
 

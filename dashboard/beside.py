@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from mdt.asking import Ask, Clock
 
 # It stays in sight while the form beside it goes by; on a narrow screen it stands below.
-_STAYS = "<style>@media (min-width: 641px) { .st-key-beside-the-report { position: sticky; top: 1rem } }</style>"
+_STAYS = """<style>
+@media (min-width: 641px) {
+  [data-testid="stLayoutWrapper"]:has(> .st-key-beside-the-report) {
+    position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto;
+  }
+}
+</style>"""
 # Puts the cursor into a field, once for each time that it is asked to.
 _FOCUSES = """
 let done = ""
@@ -39,8 +45,8 @@ def panel(sheet: Sheet, *, of_the_child: bool = True) -> None:
     """The questions and the clocks, as the form stands."""
     st.html(_STAYS)
     with st.container(key="beside-the-report"):
-        _to_ask(sheet, of_the_child=of_the_child)
         _clocks(sheet.reading.starts(session.now()), session.now())
+        _to_ask(sheet, of_the_child=of_the_child)
 
 
 def _to_ask(sheet: Sheet, *, of_the_child: bool) -> None:
@@ -49,7 +55,7 @@ def _to_ask(sheet: Sheet, *, of_the_child: bool) -> None:
     if not asks:
         st.caption("Nothing: something is known of each of the eleven items (§ 17a-101d).")
         return
-    lines = [f"- {_item(ask)}{f'{who}: ' if who else ''}{ask.words}" for who, ask in asks]
+    lines = [f"- :small[{_item(ask)}{f'{who}: ' if who else ''}{ask.words}]" for who, ask in asks]
     st.markdown("\n".join(lines))
     st.caption("The numbers are those of § 17a-101d. None is required.")
 
@@ -63,7 +69,7 @@ def _clocks(clocks: list[Clock], now: datetime) -> None:
     if not clocks:
         st.caption("Say how it came, and whether the reporter is mandated: then the clocks show here.")
         return
-    st.markdown("\n".join(f"- {_clock(clock, now)}" for clock in clocks))
+    st.markdown("\n".join(f"- :small[{_clock(clock, now)}]" for clock in clocks))
 
 
 def _clock(clock: Clock, now: datetime) -> str:

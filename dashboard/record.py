@@ -41,7 +41,8 @@ def _entries(entries: Iterable[Entry], facts: dict[str, str]) -> Iterable[str]:
         line = f"**{event.fact.value}**" + words.plain(f" ({of})" if of else "")
         said = words.plain(_whom(entry) if event.fact in WHO_KNOWS else words.told(event.fact, event.data))
         text = f"{line}: {said}" if said and event.fact is not Fact.FACT_REDATED else line
-        yield f"- {f'~~{text}~~ retracted' if entry.struck else text}  \n  :gray[{words.plain(_when(entry))}]"
+        late = f" {words.red(f'{words.OVERDUE} {words.plain(entry.late)}')}" if entry.late else ""
+        yield f"- {f'~~{text}~~ retracted' if entry.struck else text}{late}  \n  :gray[{words.plain(_when(entry))}]"
 
 
 def _whom(entry: Entry) -> str:

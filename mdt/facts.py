@@ -269,12 +269,15 @@ History = tuple[Event, ...]
 
 
 def live(events: Iterable[Event]) -> History:
-    """The events that stand, re-dated where they were, in the order in which they happened (ties: as recorded)."""
+    """The events that stand, re-dated where they were, in the order in which they happened.
+
+    Of one instant: what leads to a report before the report, then as recorded.
+    """
     rows = list(events)
     corrections = [e for e in rows if e.fact in (F.FACT_RETRACTED, F.FACT_REDATED)]
     if corrections:
         rows = _corrected(rows, corrections)
-    rows.sort(key=lambda e: (e.happened_at, e.seq))
+    rows.sort(key=lambda e: (e.happened_at, e.fact not in LEADS_TO_A_REPORT, e.seq))
     return tuple(rows)
 
 
@@ -328,6 +331,10 @@ ABOUT: dict[Fact, Thing] = dict.fromkeys(Fact, Thing.CASE) | {f: t for t, facts 
 BRINGS_INTO_BEING = frozenset(
     {F.FINDING_ISSUED, F.PUT_ON_AGENDA, F.DECISION_MADE, F.NEED_LISTED, F.PAPER_ASKED_FOR, F.REPORT_RECEIVED, F.LIKENESS_FOUND}
 )
+
+
+# Recorded when the report is there, and answered by it even if it came at the same minute.
+LEADS_TO_A_REPORT = frozenset({F.CAUSE_AROSE, F.POLICE_TOOK_ORAL_REPORT})
 
 
 def is_telling(event: Event) -> bool:

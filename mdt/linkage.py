@@ -27,6 +27,7 @@ THREADS = 2
 ONE, MANY = "one", "many"
 # In this order: the last but one forbids files and the network, the last that any of it is changed.
 SHUT = (
+    "SET enable_progress_bar = false",
     "SET temp_directory = ''",  # too much data fails; it is never written to a disk in clear
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",

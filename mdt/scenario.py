@@ -7,9 +7,9 @@ Connecticut's. After each act the flows' consequences follow, as they would with
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from ruamel.yaml import YAML
@@ -20,13 +20,14 @@ from mdt.casework import ACT, carry_out, intake, pages, routing
 from mdt.casework.sweep import sweep
 from mdt.circle import OVS_AGENCY, circle
 from mdt.facts import VICTIM, Fact, live
-from mdt.law.period import EASTERN
+from mdt.law.period import EASTERN, end_of_day
 from mdt.policy import WHOLE_STATE, How, Role
 from mdt.referral import NewReferral
 
 if TYPE_CHECKING:
     from mdt.store import Store
 
+NEVER = "never"
 FOLDER = Path(__file__).parent / "scenarios"
 
 
@@ -44,21 +45,32 @@ class Move(BaseModel):
     refused: str | None = None
 
 
+Texts = dict[str, Annotated[str, BeforeValidator(str)]]
+
+
 class Expected(BaseModel):
-    """What must be so at a time: the position, the tracks, and every open step with its last day or instant."""
+    """What must be so at a time: the position, the tracks, and every open step with its last day or instant.
+
+    `answered`: which of the steps that were answered were so in time, and which late.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     as_of: str
     position: str
     tracks: dict[str, str] = {}
-    open: dict[str, Annotated[str, BeforeValidator(str)]] = {}
+    open: Texts = {}
     overdue: list[str] = []
     lost: list[str] = []
+    answered: dict[str, Literal["in time", "late"]] = {}
 
 
 class Scenario(BaseModel):
-    """A story. `fixed`: its dates matter (a change of law), so the demo, which moves all to the present, leaves it out."""
+    """A story. `fixed`: its dates matter (a change of law), so the demo, which moves all to the present, leaves it out.
+
+    `limits`: the law's last instant for a step, or the last day, or `never`. Then the step is still in time, a minute later
+    overdue; a step that `then.answered` names was answered just then, or a minute later. What has no figure is never overdue.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,6 +79,7 @@ class Scenario(BaseModel):
     fixed: bool = False
     referral: dict[str, Any]
     acts: list[Move] = []
+    limits: Texts = {}
     then: Expected
 
 
@@ -115,6 +128,20 @@ def local(text: str, moved: timedelta = timedelta()) -> datetime:
     return (datetime.fromisoformat(text) + moved).replace(tzinfo=EASTERN)
 
 
+def last_instant(text: str) -> datetime | None:
+    """The instant that a limit names: "2026-01-05 09:00", or the end of the day "2026-01-05". None: there is none."""
+    if text == NEVER:
+        return None
+    return local(text) if ":" in text else end_of_day(date.fromisoformat(text))
+
+
+def until(scenario: Scenario, now: datetime) -> Scenario:
+    """The story as far as it was recorded by then."""
+    acts = [move for move in scenario.acts if local(move.recorded or move.at) <= now]
+    as_of = f"{now.astimezone(EASTERN):%Y-%m-%d %H:%M:%S.%f}"
+    return scenario.model_copy(update={"acts": acts, "then": scenario.then.model_copy(update={"as_of": as_of})})
+
+
 def play(store: Store, key: str, scenario: Scenario, moved: timedelta = timedelta()) -> Played:
     """Record the scenario's case as if each act were done at its time. Refusals that it expects are checked by tests."""
     case_id = _refer(store, key, scenario, moved)
@@ -122,9 +149,9 @@ def play(store: Store, key: str, scenario: Scenario, moved: timedelta = timedelt
         if move.refused is None:
             draw_in(store, case_id, local(move.at, moved), move.by)
             do(store, case_id, move, f"{key}/{n}", moved)
-    until = local(scenario.then.as_of, moved)
-    sweep(store, until)
-    route(store, case_id, until)
+    as_of = local(scenario.then.as_of, moved)
+    sweep(store, as_of)
+    route(store, case_id, as_of)
     return Played(case_id, moved)
 
 

@@ -53,6 +53,20 @@ class Task:
 Opened = Task | tuple[Event, History]  # a task, or the event that opens one and all events before it
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A step that was open, as it was opened, and the event that answered it."""
+
+    task: Task
+    by: Event
+
+    @property
+    def in_time(self) -> bool | None:
+        """Whether the answer came by the law's last instant, a court filing's roll-over included; None without a figure."""
+        end = self.task.rolled or self.task.due
+        return None if end is None else self.by.happened_at <= end
+
+
 def is_overdue(task: Task, now: datetime) -> bool:
     """A duty (*shall*, *shall try*) whose last lawful instant has passed. A standard is never overdue, only late."""
     return task.force in BINDING and task.due is not None and now > task.due
@@ -86,6 +100,16 @@ def tasks_after(tasks: Sequence[Task], before: History, history: History) -> lis
     return after
 
 
+def answered(history: Iterable[Event], book: Rulebook | None = None) -> list[Answered]:
+    """Every step of a case that was answered, in the order of the answers, given all its events in any order.
+
+    A duty that was left undone was not answered. Who was given a step, and which standard was postponed, is not said.
+    """
+    rules = book or load()
+    ended = _walk({}, live(history), 0)
+    return [Answered(_as_task(key, opened, rules), by) for key, opened, by in ended if by.fact is not Fact.DUTY_LEFT_UNDONE]
+
+
 def next_due(task: Task) -> datetime | None:
     """The sooner of the law's last instant and the standard's."""
     if task.due is None or task.target is None:
@@ -102,28 +126,40 @@ def _soonest(task: Task) -> tuple[datetime, str, str]:
 
 def _go_on(is_open: dict[Key, Opened], events: History, first: int, rules: Rulebook) -> list[Task]:
     """The tasks open after all these events, given what is open before the event number `first`."""
+    _walk(is_open, events, first)
+    return [_as_task(key, opened, rules) for key, opened in is_open.items()]
+
+
+def _as_task(key: Key, opened: Opened, rules: Rulebook) -> Task:
+    return opened if isinstance(opened, Task) else _task(STEP[key[0]], key[1], *opened, rules)
+
+
+def _walk(is_open: dict[Key, Opened], events: History, first: int) -> list[tuple[Key, Opened, Event]]:
+    """Bring what is open up to the last event, from the event number `first` on; what was ended on the way, and by what."""
+    ended: list[tuple[Key, Opened, Event]] = []
     for n in range(first, len(events)):
         event = events[n]
-        _end_steps(event, is_open)
+        ended += [(key, is_open.pop(key), event) for key in _ended_by(event, is_open)]
         for step in OPENS[event.fact]:
             key = (step.key, step.thing(event))
             if key not in is_open and step.when(event, events[:n]):
                 is_open[key] = (event, events[:n])
-    return [
-        opened if isinstance(opened, Task) else _task(STEP[key[0]], key[1], *opened, rules) for key, opened in is_open.items()
-    ]
+    return ended
 
 
-def _end_steps(event: Event, is_open: dict[Key, Opened]) -> None:
+def _ended_by(event: Event, is_open: dict[Key, Opened]) -> list[Key]:
+    """The open steps that the event ends."""
     if event.fact is Fact.DUTY_LEFT_UNDONE:
-        for key in [k for k in is_open if task_id(k) == event.about]:
-            del is_open[key]
+        return [k for k in is_open if task_id(k) == event.about]
+    ends: list[Key] = []
     for step in ENDS[event.fact]:
         if step.per in (Thing.CASE, ABOUT[event.fact]):
-            is_open.pop((step.key, step.thing(event)), None)
+            key = (step.key, step.thing(event))
+            if key in is_open:
+                ends.append(key)
         else:  # a fact about the whole case ends the step for every thing
-            for key in [k for k in is_open if k[0] == step.key]:
-                del is_open[key]
+            ends += [k for k in is_open if k[0] == step.key]
+    return ends
 
 
 def _task(step: Step, about: str, opener: Event, before: Sequence[Event], rules: Rulebook) -> Task:

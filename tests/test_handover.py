@@ -115,7 +115,8 @@ def test_a_case_shows_its_list_its_place_and_whether_contact_is_safe(store: Stor
     route(store, case_id, MONDAY)
     found = handover(store, WORKER, case_id, MONDAY + HOUR)
     assert (found.office, found.district, found.received_at, found.unsafe) == ("New Haven", "New Haven", MONDAY, None)
-    assert [(c.step, c.is_overdue) for c in found.clocks][0] == ("classify", True)
+    first = found.clocks[0]
+    assert (first.step, first.is_overdue) == ("classify", True)
     assert "Zebra" not in repr(found)
     assert "Quartz" not in repr(found)
     do(store, case_id, "record_contact_safety", unsafe=True)

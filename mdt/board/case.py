@@ -17,12 +17,13 @@ from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
 from mdt.facts import ABOUT, WHO_KNOWS, Event, Thing, is_telling, live
-from mdt.process import STEP, Room
+from mdt.law.period import EASTERN
+from mdt.process import STEP, Room, cite
 from mdt.records.tables import CASES, PEOPLE
-from mdt.tasks import Task, is_late, is_lost, is_overdue, open_tasks, task_id
+from mdt.tasks import Task, answered, is_late, is_lost, is_overdue, open_tasks, task_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -48,7 +49,10 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the history. `struck`: it was retracted; `moved_from`: when first said; `whom` it draws in or shuts out."""
+    """A line of the history. `struck`: it was retracted; `moved_from`: when first said; `whom` it draws in or shuts out.
+
+    `late`: which duty it answered after the law's last instant, and when that was; empty for every other line.
+    """
 
     event: Event
     by: str
@@ -56,6 +60,7 @@ class Entry:
     struck: bool
     moved_from: datetime | None
     whom: str = ""
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def case_view(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Case
     seen = sight(viewer, circle(live(events), dict(row)), now)
     things = name_things(events)
     tasks = tuple(_open_task(t, things, now) for t in open_tasks(events) if STEP[t.step].room in seen.rooms)
-    history = _history([e for e in events if ROOM_OF[e.fact] in seen.rooms], people, things)
+    history = _history([e for e in events if ROOM_OF[e.fact] in seen.rooms], people, things, too_late(events, seen.rooms))
     return CaseView(_card(dict(row), tasks, seen, now), row["version"], tasks, history, things, seen, row["restricted"])
 
 
@@ -172,7 +177,25 @@ def whom(event: Event) -> str:
     return named
 
 
-def _history(events: list[Event], people: dict[str, str], things: dict[str, str]) -> tuple[Entry, ...]:
+def too_late(events: list[Event], rooms: Collection[Room]) -> dict[str, str]:
+    """What is said of the events that answered a duty late, by id: § 17a-101o has DCF keep record of late reports.
+
+    A standard of the team's is not spoken of, nor a duty of another room.
+    """
+    said: dict[str, list[str]] = {}
+    for task, by in ((a.task, a.by) for a in answered(events)):
+        if is_overdue(task, by.happened_at) and task.due and STEP[task.step].room in rooms:
+            said.setdefault(by.id, []).append(f"{_last_instant(task.due)} ({cite(STEP[task.step])})")
+    return {event: f"late: the law's last instant was {', and '.join(instants)}" for event, instants in said.items()}
+
+
+def _last_instant(due: datetime) -> str:
+    return f"{due.astimezone(EASTERN):%-d %b %Y, %H:%M}"
+
+
+def _history(
+    events: list[Event], people: dict[str, str], things: dict[str, str], late: dict[str, str]
+) -> tuple[Entry, ...]:
     stands = {e.id: e for e in live(events)}
     lines = [
         Entry(
@@ -182,6 +205,7 @@ def _history(events: list[Event], people: dict[str, str], things: dict[str, str]
             e.id not in stands,
             e.happened_at if e.id in stands and stands[e.id].happened_at != e.happened_at else None,
             people.get(whom(e), whom(e)),
+            late.get(e.id, ""),
         )
         for e in events
     ]

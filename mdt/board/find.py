@@ -11,6 +11,7 @@ from mdt.access import may_look_into
 from mdt.board.sight import positions
 from mdt.casework import refusals
 from mdt.errors import NotAllowed, NotPossible, Tampered
+from mdt.names import words_of
 from mdt.records.tables import CASES, CHILDREN
 from mdt.store import blind, keys, sealed, trace
 from mdt.store.walls import looking_as
@@ -47,7 +48,7 @@ def find_child(store: Store, viewer: Viewer, given: str, family: str, year: int 
     if not may_look_into(viewer, "names"):
         refusals.log(store, viewer, "name search", now)
         raise NotAllowed(f"Children are not looked for by name by this role ({viewer.role}).")
-    if not blind.words_of(given, family):
+    if not words_of(given, family):
         raise NotPossible("Can't look for a child without any name.")
     try:
         found = _found(store, viewer, (given, family, year), now)
@@ -75,7 +76,7 @@ def _found(
     store: Store, viewer: Viewer, wanted: tuple[str, str, int | None], now: datetime
 ) -> list[tuple[list[str], RowMapping]]:
     given, family, year = wanted
-    words = blind.words_of(given, family)
+    words = words_of(given, family)
     with store.write() as connection:
         tokens = blind.search(keys.of(connection).house(connection, "index"), given, family, year)
         with looking_as(connection, viewer.id):
@@ -105,7 +106,7 @@ SAME, ALIKE, YEAR = "same name", "a name that sounds alike", "same birth year"
 
 def _how(wanted: list[str], year: int | None, child: dict[str, str]) -> list[str]:
     """What agrees; empty if the tokens agreed by chance alone."""
-    hers = blind.words_of(child["given_name"], child["family_name"])
+    hers = words_of(child["given_name"], child["family_name"])
     name = SAME if hers == wanted else ALIKE if blind.sound_alike(wanted, hers) else ""
     same_year = year is not None and child["birthdate"].startswith(str(year))
     return [name, *([YEAR] if same_year else [])] if name else []

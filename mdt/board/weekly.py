@@ -17,9 +17,10 @@ from mdt.board.work import WAITS_FOR
 from mdt.errors import NotPossible, Tampered
 from mdt.facts import Fact
 from mdt.law.period import local_date
+from mdt.names import words_of
 from mdt.policy import How
 from mdt.records.tables import ACCESS_LOG, CASES, CHILDREN, EVENTS, INVOLVED, LEDGER, PEOPLE, TASKS
-from mdt.store import blind, keys, sealed, trace
+from mdt.store import keys, sealed, trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -160,7 +161,7 @@ def _family_of(name: str) -> set[str]:
 
 def _parts(name: str) -> set[str]:
     """The words of a name as names are compared; an initial is none."""
-    return {word for word in blind.words_of(name) if len(word) > 1}
+    return {word for word in words_of(name) if len(word) > 1}
 
 
 def record_review(store: Store, viewer: Viewer, monday: date, note: str, now: datetime) -> None:

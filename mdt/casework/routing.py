@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from mdt import compensation, geography, review, screening, services
 from mdt.access import SYSTEM
 from mdt.acts import New
-from mdt.casework import meetings, notices, pages
+from mdt.casework import meetings, notices, pages, second_look
 from mdt.facts import Fact, live
 from mdt.law.period import local_date
 from mdt.records.tables import CASES, CHILDREN, NARRATIVES, REPORTS, TASKS, TEAM_TOWNS
@@ -37,9 +37,10 @@ Decide = Callable[["Connection", str, "History", Sequence["Task"], "datetime"], 
 def screen(store: Store, case_ids: Sequence[str], now: datetime) -> int:
     """Place each case with its area office and team by the child's town, and tell DCF what the report asks of it.
 
-    Where no report tells of a town of ours, the step stays open for a person.
+    Where no report tells of a town of ours, the step stays open for a person. Screen-outs of one child on several cases count
+    together.
     """
-    return _each(store, case_ids, now, "place_case", _placement)
+    return _each(store, case_ids, now, "place_case", _placement) + second_look.look_again_across(store, case_ids, now)
 
 
 def prepare_review(store: Store, case_ids: Sequence[str], now: datetime) -> int:
@@ -71,8 +72,8 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 def waiting_for(store: Store, flow: str, case_ids: Sequence[str], now: datetime) -> list[str]:
     """Which of these cases the step flow of that name has something to do for, in the order given.
 
-    The screening flow also tells of newly opened duties and finds the team of a case that a person placed, the compensation
-    flow also tells of a right that ran out.
+    The screening flow also tells of newly opened duties, finds the team of a case that a person placed and counts the
+    screen-outs of a child with several cases; the compensation flow also tells of a right that ran out.
     """
     tasks = TASKS
     wants: ColumnElement[bool] = tasks.c.step.in_(ANSWERS[flow])
@@ -84,8 +85,11 @@ def waiting_for(store: Store, flow: str, case_ids: Sequence[str], now: datetime)
     found: set[str] = set()
     with store.read() as connection:
         for start in range(0, len(case_ids), AT_ONCE):
-            some = tasks.c.case_id.in_(case_ids[start : start + AT_ONCE])
-            found |= set(connection.execute(select(tasks.c.case_id).where(some, wants).distinct()).scalars())
+            some = case_ids[start : start + AT_ONCE]
+            waiting = select(tasks.c.case_id).where(tasks.c.case_id.in_(some), wants).distinct()
+            found |= set(connection.execute(waiting).scalars())
+            if flow == "screening":
+                found |= second_look.with_other_cases(connection, some)
     return [case_id for case_id in case_ids if case_id in found]
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from mdt.access import SYSTEM
 from mdt.acts import New
 from mdt.board.same import cases_of_the_child
@@ -14,7 +16,9 @@ from mdt.casework import notices, pages
 from mdt.facts import VICTIM, Event, Fact, live
 from mdt.law.period import local_date
 from mdt.law.rulebook import load
+from mdt.links import SAME
 from mdt.position import is_closed
+from mdt.records.tables import LINKS
 from mdt.tasks import open_tasks
 from mdt.turns import often_screened_out
 
@@ -38,9 +42,16 @@ def look_again_across(store: Store, case_ids: Sequence[str], now: datetime) -> i
     opens none.
     """
     with store.read() as connection:
-        children = {cases_of_the_child(connection, case_id) for case_id in case_ids}
+        children = {cases_of_the_child(connection, case_id) for case_id in with_other_cases(connection, case_ids)}
         due = [found for child in children if (found := _due(connection, child))]
     return sum(_look(store, case_id, now) for case_id, _ in sorted(due))
+
+
+def with_other_cases(connection: Connection, case_ids: Sequence[str]) -> set[str]:
+    """Those of the cases whose child has another case too."""
+    same = select(LINKS.c.case_id, LINKS.c.other).where(LINKS.c.how == SAME)
+    either = same.where(LINKS.c.case_id.in_(case_ids) | LINKS.c.other.in_(case_ids))
+    return {one for row in connection.execute(either) for one in row} & set(case_ids)
 
 
 def _due(connection: Connection, child: Iterable[str]) -> tuple[str, int] | None:

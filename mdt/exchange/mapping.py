@@ -26,7 +26,7 @@ LIKE = 0.84  # from 0 to 1; below it two names are not taken for each other
 HEAD = "From the file:"
 
 ALIASES = {
-    "report_no": "report number|report id|case number|case id|case uid|incident number|intake number|reference|id|number",
+    "report_no": "report number|report id|case number|case id|case uid|incident number|intake number|reference|ref|id|number",
     "received_at": "received|received on|date received|report date|date of report|reported on|reported at|date and time",
     "mode": "method|how received|how reported|contact method|channel",
     "reporter_mandated": "mandated|mandated reporter",

@@ -125,7 +125,10 @@ def test_the_clock_of_another_report_of_the_case_is_known_as_such(store: Store) 
 
 
 def test_the_overdue_stand_first_and_then_the_soonest(store: Store) -> None:
-    late, early = placed(store, MONDAY + 2 * HOUR, report_no="R-1", received_at="2026-03-02 11:00"), placed(store, report_no="R-2")
+    late, early = (
+        placed(store, MONDAY + 2 * HOUR, report_no="R-1", received_at="2026-03-02 11:00"),
+        placed(store, report_no="R-2"),
+    )
     soon = placed(store, report_no="R-3")
     for case_id in (late, early, soon):
         do(store, case_id, "classify_report", MONDAY + 2 * HOUR, classification="emergency" if case_id == soon else "other")

@@ -14,7 +14,8 @@ from mdt.board import work
 from mdt.casework import cover
 from mdt.casework.cover import HandOff
 from mdt.errors import NotAllowed, NotFound, NotPossible
-from mdt.records.tables import COVERS, PEOPLE as PERSONS
+from mdt.records.tables import COVERS
+from mdt.records.tables import PEOPLE as PERSONS
 from mdt.scenario import PEOPLE, route
 from tests import making
 from tests.making import MONDAY, do

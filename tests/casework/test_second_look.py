@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mdt.acts import New
+from mdt.casework import pages, second_look
 from mdt.casework.check import check
 from mdt.casework.second_look import look_again_across
-from mdt.facts import Fact
+from mdt.facts import Fact, live
+from mdt.law.rulebook import Rulebook, load
+from mdt.tasks import open_tasks
 from tests import making
 from tests.making import MONDAY, do
 
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
 F = Fact
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+KEY = "repeat-screen-outs"
 _numbers = count(1)
 
 
@@ -165,3 +171,31 @@ def test_a_child_who_was_found_to_be_a_victim_since_wants_no_second_look(store: 
     do(store, cases[2], "classify_report", THIRD + 4 * HOUR, about=report, classification="other")
     do(store, cases[2], "believe_victim", THIRD + 4 * HOUR, about=report)
     assert look_again_across(store, cases, LATER + DAY) == 0
+
+
+def test_a_case_that_was_closed_since_stays_closed(store: Store, cases: list[str]) -> None:
+    screened_out(store, cases[2], THIRD)
+    with store.write() as connection:
+        page = pages.open_page(connection, cases[2])
+        entry = pages.Entry("made", "demo-4-supervisor", LATER, LATER, "closed")
+        pages.write(connection, page, [New(F.CASE_CLOSED)], entry, open_tasks(live(page.events)))
+    assert look_again_across(store, cases, LATER + HOUR) == 0
+
+
+@pytest.mark.parametrize("changed", [{"number": None}, {"within": None}, {"number": 4}])
+def test_the_standard_says_how_many_count(
+    store: Store, cases: list[str], monkeypatch: pytest.MonkeyPatch, changed: dict[str, int | None]
+) -> None:
+    screened_out(store, cases[2], THIRD)
+    book = load()
+    other = Rulebook(book.rules, book.standards | {KEY: book.standard(KEY).model_copy(update=changed)}, book.titles)
+    monkeypatch.setattr(second_look, "load", lambda: other)
+    assert look_again_across(store, cases, LATER) == 0
+
+
+def test_two_runs_at_once_open_one_look(store: Store, cases: list[str]) -> None:
+    screened_out(store, cases[2], THIRD)
+    with ThreadPoolExecutor(2) as pool:
+        opened_by = list(pool.map(lambda _: look_again_across(store, cases, LATER), range(2)))
+    assert sum(opened_by) == 1
+    assert found(store, cases[2]) == 1

@@ -123,7 +123,7 @@ def test_a_line_says_the_clocks_in_words_and_never_a_childs_name(office: Office,
     assert "▲" in text
     assert "overdue" in text
     assert "classify the report" in text
-    assert "17a\\-101g" in text or "17a-101g" in text
+    assert "§ 17a-101g\\(a\\)" in text
     assert names(office)
     assert not any(name in text for name in names(office))
 
@@ -154,9 +154,7 @@ def test_only_who_may_take_reports_up_finds_the_button(draw: Callable[..., AppTe
     assert not any(b.label == "Take up" for b in page.button)
 
 
-def test_filters_narrow_numbers_and_lists_alike_and_an_empty_list_says_so(
-    office: Office, draw: Callable[..., AppTest]
-) -> None:
+def test_filters_narrow_numbers_and_lists_alike_and_an_empty_list_says_so(office: Office, draw: Callable[..., AppTest]) -> None:
     office.record(WORKER, office.cases[0], "take_up_report", "t0")
     page = tick(draw(the_queue), "Taken up by me")
     assert numbers(page) == 0
@@ -209,8 +207,8 @@ def test_the_list_of_the_first_hours_ticks_itself_and_warns_of_contact(office: O
     office.record(WORKER, case_id, "record_contact_safety", "u0", unsafe=True)
     page = draw(the_case, case_id=case_id)
     assert "unsafe to contact" in page.warning[0].value
-    assert "☑" not in shown(page) or "safety" not in shown(page)
-    assert "17a\\-101h" in shown(page)
+    assert "☑ Say whether it is safe to ring" in shown(page)
+    assert "CGS § 17a-101h" in shown(page)
 
 
 def test_the_button_to_hand_over_is_there_when_it_is_waited_for(office: Office, draw: Callable[..., AppTest]) -> None:

@@ -1,15 +1,16 @@
-"""A document reads as it was meant in DOCX and in PDF: the stamp on it, nothing typed more than text, no letter that crashes."""
+"""A document reads as it was meant in DOCX and PDF: the stamp on it, nothing typed more than text, no letter that crashes."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import docx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from pydantic import ValidationError
@@ -35,6 +36,7 @@ GIVEN = STAMP | {"case_number": "2026-00001", "child_name": "Child A", "made_by"
 EVERY_KIND = pytest.mark.parametrize("kind", sorted(layouts()))
 
 
+@cache
 def of(kind: str = "police-notice", **values: str) -> tuple[bytes, bytes]:
     """The document as DOCX and as PDF."""
     made = paper(layouts()[kind], {**GIVEN, **values})
@@ -69,64 +71,66 @@ def test_both_files_carry_the_stamp_with_its_authority_the_case_and_who_made_it(
             assert flat(part) in told
 
 
-@EVERY_KIND
-def test_the_stamp_stands_on_each_page(kind: str) -> None:
-    pages = PdfReader(io.BytesIO(of(kind, narrative="It was told. " * 2000)[1])).pages
+def test_the_stamp_stands_on_each_page() -> None:
+    made = of(narrative="It was told. " * 1000)
+    pages = PdfReader(io.BytesIO(made[1])).pages
+    assert len(pages) > 3
     assert all("CONFIDENTIAL under § 17a-28" in page.extract_text() for page in pages)
-    assert "CONFIDENTIAL under § 17a-28" in docx.Document(io.BytesIO(of(kind)[0])).sections[0].header.paragraphs[0].text
+    assert "CONFIDENTIAL under § 17a-28" in docx.Document(io.BytesIO(made[0])).sections[0].header.paragraphs[0].text
 
 
 @EVERY_KIND
 def test_what_is_unknown_is_said_to_be_not_known(kind: str) -> None:
     nothing = paper(layouts()[kind], {})
-    assert all(value == UNKNOWN for part in nothing.parts for _, value in (*part.lines, *part.texts))
-    assert to_pdf(nothing, AT)[:5] == b"%PDF-"
+    assert {value for part in nothing.parts for _, value in (*part.lines, *part.texts)} == {UNKNOWN}
 
 
 @pytest.mark.parametrize("kind", ["parents-notice", "parents-substantiation-notice"])
 def test_the_notice_to_parents_holds_what_the_law_wants_and_no_more(kind: str) -> None:
     given_ = {name: f"value-{name}" for name in LABELS}
     told = flat(words_of_docx(of(kind, **given_)[0]))
-    for wanted in ("alleged", "child care", "emergency shelter", "Office of Victim Services", "restraining order", "Restraining",
-                   "remove the child from the custody", "English", "certified mail"):  # fmt: skip
-        assert wanted.casefold() in told.casefold()
+    wanted = (
+        "value-alleged", "child care", "emergency shelter", "Office of Victim Services", "Restraining orders",
+        "remove the child from the custody", "English", "certified mail",
+    )  # fmt: skip
+    assert [one for one in wanted if one not in told] == []
     for kept in ("narrative", "suspected", "parents", "child_citizenship", "contact", "incident_town", "prior_cases"):
         assert f"value-{kept}" not in told
 
 
-NAMES = ["Наталья", "Ελένη", "مريم", "שלום", "Nguyễn Thị Ánh", "Siobhán Ó Súilleabháin"]
+NAMES = ("Наталья", "Ελένη", "Nguyễn Thị Ánh", "Siobhán Ó Súilleabháin", "مريم", "שלום")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_names_in_other_alphabets_stand_in_both(name: str) -> None:
-    made = of(child_name=name)
-    assert name in words_of_docx(made[0])
-    shown = words_of_pdf(made[1])
-    assert LACKING not in flat(shown)
-    if name.isascii() or name[0] in "НΕNS":
-        assert name in shown
+def test_names_in_other_alphabets_stand_in_both() -> None:
+    made = of(child_name="Child A", narrative="\n".join(NAMES))
+    kept, shown = words_of_docx(made[0]), words_of_pdf(made[1])
+    assert [name for name in NAMES if name not in kept] == []
+    assert [name for name in NAMES[:4] if name not in shown] == []  # in the others the letters are joined, or stand reversed
+    assert BOX not in shown
 
 
-@pytest.mark.parametrize("name", ["李小龍", "प्रिया", "🦋 Child", "𠮷"])
-def test_a_letter_that_the_pdf_cannot_show_is_a_box_and_says_so_and_the_docx_keeps_it(name: str) -> None:
-    made = of(child_name=name)
-    assert name in words_of_docx(made[0])
-    shown = flat(words_of_pdf(made[1]))
-    assert BOX in shown
+LACKED = ("李小龍", "प्रिया", "🦋 Child", "𠮷")
+
+
+def test_a_letter_that_the_pdf_cannot_show_is_a_box_and_says_so_and_the_docx_keeps_it() -> None:
+    made = of(narrative="\n".join(LACKED))
+    kept, shown = words_of_docx(made[0]), flat(words_of_pdf(made[1]))
+    assert [name for name in LACKED if name not in kept] == []
+    assert shown.count(BOX) > len(LACKED)
     assert LACKING in shown
 
 
-TYPED = [
-    "<b>bold</b> & <script>alert(1)</script>", "{{ case_number }} {% for x in y %}", "{nb} {page}", "**bold** __under__ --struck--",
-    '=HYPERLINK("http://example.org")', "{ PAGE } { INCLUDETEXT C:\\file }", "]]> <!-- x -->", "a\x00b\x07c\x1fd", "&amp; &#65;",
-]  # fmt: skip
+TYPED = (
+    "<b>bold</b> & <script>alert(1)</script>", "{{ case_number }} {% for x in y %}", "{nb} {page}", "**bo** __ld__ --er--",
+    '=HYPERLINK("http://example.org")', "{ PAGE } { INCLUDETEXT file }", "]]> <!-- x -->", "a\x00b\x07c\x1fd", "&amp; &#65;",
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("typed", TYPED)
-def test_what_is_typed_stays_the_text_that_it_is(typed: str) -> None:
-    made = of(child_name=typed, narrative=typed)
-    assert words_of_docx(made[0]).count(clean(typed)) == 2
-    assert flat(words_of_pdf(made[1])).count(flat(clean(typed))) == 2
+def test_what_is_typed_stays_the_text_that_it_is() -> None:
+    made = of(child_name=" ".join(TYPED), narrative="\n".join(TYPED))
+    kept, shown = words_of_docx(made[0]), flat(words_of_pdf(made[1]))
+    assert {kept.count(clean(typed)) for typed in TYPED} == {2}
+    assert {shown.count(flat(clean(typed))) for typed in TYPED} == {2}
 
 
 def test_the_docx_has_no_field_no_link_and_no_macro() -> None:
@@ -141,12 +145,20 @@ def test_signs_that_nobody_sees_are_left_out_and_line_breaks_stay() -> None:
     assert clean("  \u200c ") == "\u200c"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.text(max_size=60))
-def test_no_text_whatever_breaks_a_document(text: str) -> None:
-    made = of(child_name=text, narrative=text, suspected=text)
-    assert clean(text) in words_of_docx(made[0]).replace("\u2028", "\n") or not clean(text)
-    assert PdfReader(io.BytesIO(made[1])).pages
+@settings(deadline=None)
+@given(st.text())
+def test_every_text_once_cleaned_is_one_that_a_document_holds(text: str) -> None:
+    element = etree.Element("text")
+    element.text = clean(text)
+    assert etree.fromstring(etree.tostring(element)).text == (clean(text) or None)
+    assert clean(clean(text)) == clean(text)
+
+
+def test_no_letter_whatever_breaks_a_document() -> None:
+    every = "".join(map(chr, [*range(0x3000), *range(0xD700, 0x10000, 3), *range(0x1F300, 0x1F700), 0xE0001, 0x10FFFF]))
+    made = of(child_name=every[:200], narrative=every)
+    assert clean(every)[-200:] in words_of_docx(made[0])
+    assert LACKING in flat(words_of_pdf(made[1]))
 
 
 def test_the_longest_narrative_is_there_to_its_last_word() -> None:
@@ -162,11 +174,12 @@ def test_a_word_without_a_break_goes_over_as_many_lines_as_it_takes() -> None:
 
 @EVERY_KIND
 def test_the_files_own_properties_name_nobody(kind: str) -> None:
-    docx_, pdf = of(kind, child_name="Vinecliff")
-    about = docx.Document(io.BytesIO(docx_)).core_properties
-    assert "Vinecliff" not in "".join(map(str, (about.title, about.subject, about.author, about.comments, about.keywords)))
-    assert "Vinecliff" not in str(PdfReader(io.BytesIO(pdf)).metadata)
-    assert "python-docx" not in about.comments
+    about = docx.Document(io.BytesIO(of(kind)[0])).core_properties
+    told = " ".join(
+        map(str, (about.title, about.subject, about.author, about.comments, about.keywords, about.last_modified_by))
+    )
+    both = told + str(PdfReader(io.BytesIO(of(kind)[1])).metadata)
+    assert [name for name in ("Child A", "Worker A", "python-docx") if name in both] == []
 
 
 # An agency's own template. ---------------------------------------------------------------------------------------------------
@@ -189,9 +202,9 @@ def test_an_agencys_own_template_is_filled_with_the_same_values() -> None:
     assert "Unit form: Child A, case 2026-00001." in into(GIVEN, "Unit form: {{ child_name }}, case {{ case_number }}.")
 
 
-@pytest.mark.parametrize("typed", TYPED)
-def test_what_is_typed_stays_text_in_a_template_too(typed: str) -> None:
-    assert f"Name: {clean(typed)}." in into({"child_name": typed}, "Name: {{ child_name }}.")
+def test_what_is_typed_stays_text_in_a_template_too() -> None:
+    for typed in TYPED:
+        assert f"Name: {clean(typed)}." in into({"child_name": typed}, "Name: {{ child_name }}.")
 
 
 def test_a_text_of_several_lines_keeps_them() -> None:
