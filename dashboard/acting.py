@@ -33,6 +33,8 @@ ANSWERING = "answering"  # which task's form is open, and which act's
 PLACE = "answering-in"  # and where on the page
 STALE = timedelta(minutes=15)
 NAMES_A_CASE = frozenset({Fact.LIKENESS_FOUND, Fact.CASES_LINKED, Fact.CASES_UNLINKED})
+ANOTHER = "receive_another_report"  # its form is that of a report, on the whole page
+REPORTING = "reporting"  # the case on which one is being taken
 RECORDED = "recorded"  # how many acts this session has recorded
 
 
@@ -83,10 +85,16 @@ def open_at(case_id: str, task_id: str, act: str) -> NoReturn:
     """Go to the page of a case, with that form open: under its task, or as something else that happened."""
     st.session_state["case"] = case_id
     st.session_state[ANSWERING], st.session_state[PLACE] = (task_id, act) if task_id else None, ""
-    if not task_id:
+    reporting(case_id if act == ANOTHER else None)
+    if not task_id and act != ANOTHER:
         st.session_state[_else_key(case_id)] = act
     session.hide_names()
     st.switch_page("case.py")
+
+
+def reporting(case_id: str | None) -> None:
+    """Show the form of another report on that case's child, or no such form."""
+    st.session_state[REPORTING] = case_id
 
 
 def form(view: CaseView, act: Act, task: OpenTask | None) -> None:

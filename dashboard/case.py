@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, alike, earlier, handing, instrument, minor, record, seers, session, telling, words
+from dashboard import acting, alike, earlier, handing, instrument, minor, record, report, seers, session, telling, words
 from mdt import access
 from mdt.board import case
 from mdt.casework import ACT, acts_for
@@ -30,7 +30,7 @@ ON_THE_RECORD = (
     "end_engagement", "restrict_case", "admit_person", "lift_restriction", "declare_conflict", "end_conflict",
 )  # fmt: skip
 UNSAFE = "It is unsafe to contact the child or the family: read what is safe before anybody rings or writes."
-IN_A_PANEL = frozenset({"score_screening"})  # has a form of its own
+IN_A_PANEL = frozenset({"score_screening", acting.ANOTHER})  # have a form of their own
 BY_ITSELF = "this system does it itself within seconds"
 _BY_ITSELF = {"place-case": f"{BY_ITSELF}, a person where no report tells of a town of ours"}
 SCREEN = "screen"
@@ -138,6 +138,8 @@ def something_else(view: CaseView) -> None:
     """What may happen at any time, and corrections of the record."""
     st.subheader("Something else happened", anchor=False)
     viewer = session.viewer()
+    if access.may(viewer, ACT[acting.ANOTHER]):
+        st.button("Another report on this child", on_click=acting.reporting, args=(view.card.id,))
     any_time = (*acts_from_outside(viewer, _facts(view)), *(ACT[key] for key in ON_THE_RECORD))
     acts = {a.key: a for a in any_time if access.may(viewer, a) and a.key not in IN_A_PANEL}
     if view.card.room == "Closed":
@@ -183,6 +185,22 @@ def page() -> None:
     if said := session.said(case_id):
         st.success(said)
     earlier.strip(view)
+    if st.session_state.get(acting.REPORTING) == case_id:
+        another_report(view)
+    else:
+        both_sides(view, now)
+    watch(view)
+
+
+def another_report(view: CaseView) -> None:
+    """The whole form of a report, on the child of this case."""
+    st.button("Back to the case", on_click=acting.reporting, args=(None,))
+    st.subheader("Another report on this child", anchor=False)
+    report.take_a_report(view.card.id)
+
+
+def both_sides(view: CaseView, now: datetime) -> None:
+    """What is to be done, and what is known."""
     left, right = st.columns([3, 2], gap="large")
     with left:
         alike.panel(view)
@@ -196,7 +214,6 @@ def page() -> None:
         record.names(view)
         seers.who_sees(view)
         record.history(view)
-    watch(view)
 
 
 page()

@@ -68,7 +68,7 @@ def _list(found: Handover, now: datetime) -> None:
     st.markdown(f"**Case {found.number}** · {place}  \n{_times(found)}")
     (st.warning if found.unsafe is not False else st.caption)(UNSAFE[found.unsafe])
     st.markdown(f"**The law's clocks until {words.moment(found.until)}**")
-    st.markdown("\n".join(_clocks(found, now)) or "No clock of the law's runs out within these hours.")
+    st.markdown("\n".join(_clocks(found, now)) or "No clock of the law runs out within these hours.")
     for group, lines in groupby(found.lines, key=lambda one: one.group):
         st.markdown("\n".join([f"**{group}**", "", *(_line(one) for one in lines)]))
     st.caption("Lines without a section are the team's own standard. What is recorded on the case is ticked by itself.")

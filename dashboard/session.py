@@ -175,6 +175,7 @@ def open_case(case_id: str) -> NoReturn:
     """Go to the page of a case."""
     st.session_state[CASE] = case_id
     st.session_state.pop("answering", None)
+    st.session_state.pop("reporting", None)
     hide_names()
     st.switch_page("case.py")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DRAFT = "hand-off"
 SAID = "hand-off-said"
 FEW = 50
-NOTHING = "Nothing is open with you: no clock of the law's runs out within a day, no notice waits, nothing is begun."
+NOTHING = "Nothing is open with you: no clock of the law runs out within a day, no notice waits, nothing is begun."
 
 
 def shift() -> None:
@@ -48,7 +48,7 @@ def shift() -> None:
 
 def _running(found: Shift, now: datetime) -> None:
     lines = [(r.case_id, r.number, f"{of_clock(r.clock, now)} :gray[{words.plain(r.clock.owner)}]") for r in found.clocks]
-    _section("Clocks of the law's, overdue or within a day", "clock", lines)
+    _section("The law's clocks, overdue or within a day", "clock", lines)
 
 
 def _sent(found: Shift, now: datetime) -> None:

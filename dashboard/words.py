@@ -177,7 +177,9 @@ def value_of(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return moment(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {value_of(one)}" for name, one in value.items())
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return "; ".join(map(value_of, value)) if any(isinstance(one, dict) for one in value) else ", ".join(map(str, value))
     text = str(value)
     return f"{date.fromisoformat(text):%-d %b %Y}" if _DAY.fullmatch(text) else text

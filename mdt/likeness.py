@@ -23,9 +23,7 @@ PHONE_DIGITS, LEAST_DIGITS, START = 10, 7, 3
 GENDERS = {**dict.fromkeys(("m", "male", "boy", "man"), "m"), **dict.fromkeys(("f", "female", "girl", "woman"), "f")}
 NOT_TOLD = frozenset({"", "unknown", "u", "not known"})
 # A plate: letters and numbers in one word ("AB-12345"), else in two that stand side by side ("AB 12345").
-PLATES = tuple(
-    re.compile(rf"\b(?:[A-Z]{{1,4}}{gap}\d{{2,5}}|\d{{1,4}}{gap}[A-Z]{{2,4}}\d{{0,3}})\b") for gap in ("-?", " ")
-)
+PLATES = tuple(re.compile(rf"\b(?:[A-Z]{{1,4}}{gap}\d{{2,5}}|\d{{1,4}}{gap}[A-Z]{{2,4}}\d{{0,3}})\b") for gap in ("-?", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +91,20 @@ def between(one: Described, other: Described) -> Likeness:
 
 def _alike(child: Described, known: Mapping[str, Described], least: float) -> list[Likeness]:
     many = [_child(name, one) for name, one in known.items()]
-    return [_likeness(pair) for pair in linkage.compare("children", CHILD, _child("", child), many, least)]
+    return [_likeness(pair) for pair in linkage.compare("children", CHILD, [_child("", child)], many, least)]
+
+
+def pairs_alike(new: Mapping[str, Described], candidates: Mapping[str, Mapping[str, Described]]) -> list[Pair]:
+    """Of each of the new and its own candidates, the pairs at or above the threshold, the likeliest first."""
+    some = [_child(name, one) for name, one in new.items()]
+    many = [_child(name, one, of) for of, known in candidates.items() for name, one in known.items()]
+    return linkage.compare("children", CHILD, some, many, threshold())
 
 
 def persons_alike(person: DescribedPerson, known: Mapping[str, DescribedPerson]) -> list[Likeness]:
     """Those of the known, by id, who this suspected person may be, the likeliest first."""
     many = [_person(name, one) for name, one in known.items()]
-    pairs = linkage.compare("persons", PERSON, _person("", person), many, linkage.model("persons").shown)
+    pairs = linkage.compare("persons", PERSON, [_person("", person)], many, linkage.model("persons").shown)
     return [_likeness(pair) for pair in pairs]
 
 
@@ -127,22 +132,22 @@ def _likeness(pair: Pair) -> Likeness:
     return Likeness(pair.other, pair.score, pair.reasons, pair.against)
 
 
-# What the models compare: each column with its kind.
+# What the models compare, each column with its kind; `of` is the id of whom a candidate is compared with.
 CHILD = {
-    "id": "text", "given": "text", "family": "text", "name": "text", "all_words": "text", "digits": "text",
+    "id": "text", "of": "text", "given": "text", "family": "text", "name": "text", "all_words": "text", "digits": "text",
     "given_words": "texts", "family_words": "texts", "roots": "texts", "initials": "texts",
     "given_sound": "text", "family_sound": "text", "sounds": "text", "given_start": "text", "family_start": "text",
     "birthdate": "text", "turned": "text", "day": "number", "born": "number", "gender": "text", "town": "text",
     "phone": "text",
 }  # fmt: skip
 PERSON = {
-    "id": "text", "name": "text", "name_words": "texts", "name_sound": "text", "alias": "text", "alias_sound": "text",
+    "id": "text", "of": "text", "name": "text", "name_words": "texts", "name_sound": "text", "alias": "text", "alias_sound": "text",
     "called": "texts", "phone": "text", "handle": "text", "plates": "texts", "place": "text",
 }  # fmt: skip
 
 
-def _child(name: str, child: Described) -> Record:
-    return {"id": name, **_named(child), **_birth(child), **_rest(child)}
+def _child(name: str, child: Described, of: str = "") -> Record:
+    return {"id": name, "of": of, **_named(child), **_birth(child), **_rest(child)}
 
 
 def _named(child: Described) -> Record:
@@ -233,7 +238,7 @@ def plates_of(told: str) -> list[str]:
 def _person(name: str, person: DescribedPerson) -> Record:
     words, alias = words_of(person.name), words_of(person.alias)
     return {
-        "id": name, "name": _joined(words), "name_words": words, "name_sound": _sounds(words), "alias": _joined(alias),
+        "id": name, "of": "", "name": _joined(words), "name_words": words, "name_sound": _sounds(words), "alias": _joined(alias),
         "alias_sound": _sounds(alias), "called": [word for word in {*words, *alias} if len(word) > START] or None,
         "phone": phone_of(person.phone), "handle": handle_of(person.handle), "plates": plates_of(person.vehicle) or None,
         "place": _joined(words_of(person.place)),

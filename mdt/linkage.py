@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MODELS = Path(__file__).parent / "data" / "likeness.yaml"
 MEMORY = "1400MB"  # of the two gigabytes that linking a file may take, records in Python included
 THREADS = 2
-ONE, MANY = "one", "many"
+SOME, MANY = "some", "many"
 # In this order: the last but one forbids files and the network, the last that any of it is changed.
 SHUT = (
     "SET enable_progress_bar = false",
@@ -102,27 +102,28 @@ def _weighed(level: Mapping[str, Any]) -> tuple[str, float]:
     return level["reason"], level["m"] / level["u"]
 
 
-def compare(name: str, columns: Mapping[str, str], one: Record, many: Sequence[Record], least: float) -> list[Pair]:
-    """One record against each of many, those of at least that score, the most alike first."""
-    if not many:
+def compare(name: str, columns: Mapping[str, str], some: Sequence[Record], many: Sequence[Record], least: float) -> list[Pair]:
+    """Some records, each against those of many that are `of` it; the pairs of at least that score, the most alike first."""
+    if not some or not many:
         return []
     by, asked = model(name), _sql(name, tuple(columns.items()))
     with closing(_kept().cursor()) as connection:  # what is registered belongs to it, and goes with it
-        connection.register(ONE, _table(columns, [one]))
+        connection.register(SOME, _table(columns, some))
         connection.register(MANY, _table(columns, many))
         return list(_pairs(connection, f"({asked})", by, least))
 
 
 @cache
 def _sql(name: str, columns: tuple[tuple[str, str], ...]) -> str:
-    """What Splink asks for one record against many; made of tables without a row."""
+    """What Splink asks for some records against many; made of tables without a row."""
     from splink import DuckDBAPI  # noqa: PLC0415  # a second of imports that most processes never need
     from splink.internals.realtime import compare_records  # noqa: PLC0415
 
     nobody = _table(dict(columns), [])
     with closing(_memory()) as connection:
-        made = str(compare_records(nobody, nobody, dict(model(name).settings), DuckDBAPI(connection)).sql_used_to_create)
-    return re.sub(r"__splink__compare_records_left_\w+", ONE, re.sub(r"__splink__compare_records_right_\w+", MANY, made))
+        found = compare_records(nobody, nobody, dict(model(name).settings), DuckDBAPI(connection), join_condition="l.id = r.of")
+        made = str(found.sql_used_to_create)
+    return re.sub(r"__splink__compare_records_left_\w+", SOME, re.sub(r"__splink__compare_records_right_\w+", MANY, made))
 
 
 def link(name: str, columns: Mapping[str, str], new: Sequence[Record], known: Sequence[Record]) -> list[Pair]:

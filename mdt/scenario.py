@@ -7,7 +7,7 @@ Connecticut's. After each act the flows' consequences follow, as they would with
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,14 +20,13 @@ from mdt.casework import ACT, carry_out, intake, pages, routing
 from mdt.casework.sweep import sweep
 from mdt.circle import OVS_AGENCY, circle
 from mdt.facts import VICTIM, Fact, live
-from mdt.law.period import EASTERN, end_of_day
+from mdt.law.period import EASTERN
 from mdt.policy import WHOLE_STATE, How, Role
 from mdt.referral import NewReferral
 
 if TYPE_CHECKING:
     from mdt.store import Store
 
-NEVER = "never"
 FOLDER = Path(__file__).parent / "scenarios"
 
 
@@ -126,20 +125,6 @@ def scenarios(folder: Path = FOLDER) -> list[tuple[str, Scenario]]:
 def local(text: str, moved: timedelta = timedelta()) -> datetime:
     """A Connecticut time "2026-01-05 09:00", moved by whole days on the wall clock."""
     return (datetime.fromisoformat(text) + moved).replace(tzinfo=EASTERN)
-
-
-def last_instant(text: str) -> datetime | None:
-    """The instant that a limit names: "2026-01-05 09:00", or the end of the day "2026-01-05". None: there is none."""
-    if text == NEVER:
-        return None
-    return local(text) if ":" in text else end_of_day(date.fromisoformat(text))
-
-
-def until(scenario: Scenario, now: datetime) -> Scenario:
-    """The story as far as it was recorded by then."""
-    acts = [move for move in scenario.acts if local(move.recorded or move.at) <= now]
-    as_of = f"{now.astimezone(EASTERN):%Y-%m-%d %H:%M:%S.%f}"
-    return scenario.model_copy(update={"acts": acts, "then": scenario.then.model_copy(update={"as_of": as_of})})
 
 
 def play(store: Store, key: str, scenario: Scenario, moved: timedelta = timedelta()) -> Played:

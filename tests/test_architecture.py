@@ -73,6 +73,8 @@ WITH_OUR_OWN_EYES = {
     "overview.py: restricted": "the same, for the list of them",
     "work.py: notices_for": "an alarm that is addressed to her, where the case is not hers to see",
     "find.py: _found": "the index key; the cases and the children are read with her eyes, within",
+    "alike.py: _told": "children and persons are compared and none is shown; which cases she is told of, her own eyes say",
+    "alike.py: _log": "writes the access log",
     "named.py: _once_more": "writes the access log",
     "screening.py: _look": "writes the access log",
     "people.py: demo_code": "the demonstration's people, their second factor",

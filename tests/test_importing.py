@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import random
 import signal
@@ -17,11 +18,15 @@ import pytest
 from sqlalchemy import func, select
 
 from mdt import importing, settings
+from mdt.casework import sources
 from mdt.casework.check import check
-from mdt.errors import BadFile
-from mdt.exchange.referrals import COLUMNS, read
-from mdt.importing import import_file
+from mdt.errors import BadFile, NotAllowed, NotPossible
+from mdt.exchange.columns import COLUMNS, MAY_BE_LEFT_OUT
+from mdt.exchange.mapping import Mapping
+from mdt.exchange.referrals import read
+from mdt.importing import import_file, try_file
 from mdt.records import tables
+from mdt.scenario import PEOPLE
 from mdt.store import open_store
 from tests import making
 
@@ -178,6 +183,145 @@ def test_every_line_at_its_longest_is_taken_by_both_databases(database_url: str,
     file = write(tmp_path / "long.csv", making.row(**told, narrative="Ö" * 50_000))
     assert imports(database_url, file, None) == "taken 1 · refused 0 · repeats 0"
     assert check(open_store(database_url)).faults == []
+
+
+# Trying first ---------------------------------------------------------------------------------------------------------------
+
+
+def tries(url: str, file: Path, source: str = "", alike: Any = None) -> list[str]:
+    return try_file(url, file, lambda: NOW, source, alike).splitlines()
+
+
+def test_trying_says_what_importing_then_does_and_writes_nothing(database_url: str, refused: Path) -> None:
+    said = tries(database_url, FILE)
+    assert said[-1] == "would be taken 233 · refused 4 · repeats 4"
+    assert len([line for line in said if line.startswith("Row ")]) == 4
+    store = open_store(database_url)
+    assert cases(store) == 0
+    with store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(tables.ACCESS_LOG)).scalar_one() == 0
+    assert imports(database_url, FILE, refused).endswith("taken 233 · refused 4 · repeats 4")
+    assert tries(database_url, FILE)[-1] == "would be taken 0 · refused 4 · repeats 237"
+
+
+def test_a_number_used_twice_is_found_across_batches(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    rows = [making.row(report_no=f"R-{n}") for n in range(3)]
+    file = write(tmp_path / "some.csv", *rows, making.row(report_no="R-0"), making.row(report_no="R-1", mode="written"))
+    assert tries(database_url, file) == [
+        "Row 6, report_no: was used before for another report.", "would be taken 3 · refused 1 · repeats 1",
+    ]  # fmt: skip
+
+
+def test_a_row_told_of_names_its_field_and_its_reason_and_no_value(database_url: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "some.csv", making.row(mode="by telepathy", child_age="many"))
+    said = tries(database_url, file)
+    assert said[:2] == [
+        "Row 2, mode: is one of: oral, electronic, written.",
+        "Row 2, child_age: is a whole number from 0 to 120.",
+    ]
+    assert "telepathy" not in "".join(said)
+
+
+def test_of_a_thousand_refused_rows_the_first_hundred_are_told(database_url: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "some.csv", *(making.row(report_no=f"R-{n}", mode="?") for n in range(150)))
+    said = tries(database_url, file)
+    assert (len(said), said[-2:]) == (102, ["And 50 more.", "would be taken 0 · refused 150 · repeats 0"])
+
+
+def test_likely_same_children_are_counted_if_somebody_can_tell(database_url: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "some.csv", *(making.row(report_no=f"R-{n}") for n in range(3)))
+    assert tries(database_url, file, alike=lambda forms: len(forms) - 1)[-2] == "likely a child who is known: 2"
+
+
+# Other layouts --------------------------------------------------------------------------------------------------------------
+
+
+HOW = Mapping({"When": "received_at", "Name": "child_family_name", "Ward": "words", "Id": "out"},
+              constants={"mode": "electronic", "reporter_mandated": "yes"}, time="09:00", numbered=True)  # fmt: skip
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    file = tmp_path / "theirs.csv"
+    file.write_text("When,Name,Ward,Id\n2026-03-02,A,7,x\n2026-03-03,B,8,y\nnever,C,9,z\n", encoding="utf-8")
+    return file
+
+
+def test_a_partners_file_is_read_as_was_said_for_its_source(database_url: str, theirs: Path, refused: Path) -> None:
+    store = making.made(database_url)
+    sources.remember(store, PEOPLE["intake worker"], "police-feed", HOW, NOW)
+    assert tries(database_url, theirs, "police-feed")[-3:] == [
+        "Kept behind the narrative: Ward", "Left out: Id", "would be taken 2 · refused 1 · repeats 0",
+    ]  # fmt: skip
+    assert import_file(database_url, theirs, refused, lambda: NOW, "police-feed").endswith("taken 2 · refused 1 · repeats 0")
+    assert import_file(database_url, theirs, refused, lambda: NOW, "police-feed").endswith("taken 0 · refused 1 · repeats 2")
+    with store.read() as connection:
+        numbers = connection.execute(select(tables.REPORTS.c.report_no)).scalars().all()
+    assert all(number.startswith("police-feed-") and "A" not in number for number in numbers)
+    assert len({*numbers}) == 2
+
+
+def test_refused_rows_of_a_partners_file_come_back_in_our_own_columns(
+    database_url: str, theirs: Path, refused: Path, tmp_path: Path
+) -> None:
+    sources.remember(making.made(database_url), PEOPLE["intake worker"], "police-feed", HOW, NOW)
+    import_file(database_url, theirs, refused, lambda: NOW, "police-feed")
+    ((number, row),) = read(refused)
+    assert (number, row["child_family_name"], row["narrative"]) == (2, "C", "From the file:\nWard: 9")
+    corrected = write(tmp_path / "again.csv", {**row, "received_at": "2026-03-04 09:00"})
+    assert imports(database_url, corrected, None) == "taken 1 · refused 0 · repeats 0"
+
+
+def test_a_partners_file_without_its_source_or_of_an_unknown_one_is_refused(database_url: str, theirs: Path) -> None:
+    with pytest.raises(BadFile, match="not in our own columns"):
+        tries(database_url, theirs)
+    with pytest.raises(BadFile, match="Nobody has said yet how the columns of this source are read"):
+        tries(database_url, theirs, "school")
+
+
+def test_only_who_takes_referrals_in_says_how_a_source_is_read_and_by_a_name_that_tells_nobody(store: Store) -> None:
+    with pytest.raises(NotAllowed):
+        sources.remember(store, PEOPLE["victim advocate"], "police-feed", HOW, NOW)
+    with pytest.raises(NotPossible, match="small letters"):
+        sources.remember(store, PEOPLE["intake worker"], "Child A's school", HOW, NOW)
+    assert sources.names(store) == []
+
+
+def test_how_a_source_is_read_is_remembered_and_changed(store: Store) -> None:
+    sources.remember(store, PEOPLE["intake worker"], "police-feed", HOW, NOW)
+    sources.remember(store, PEOPLE["intake supervisor"], "police-feed", Mapping({"Name": "words"}), NOW)
+    assert sources.recall(store, "police-feed") == Mapping({"Name": "words"})
+    assert sources.names(store) == ["police-feed"]
+
+
+# Several children -----------------------------------------------------------------------------------------------------------
+
+
+def test_rows_of_one_number_are_children_of_one_report(database_url: str, tmp_path: Path, refused: Path) -> None:
+    file = tmp_path / "siblings.csv"
+    rows = [making.row(child_family_name=name, child_no=str(n)) for n, name in enumerate("ABC", 1)]
+    with file.open("w", encoding="utf-8", newline="") as written:
+        writer = csv.DictWriter(written, (*COLUMNS, *MAY_BE_LEFT_OUT))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert tries(database_url, file) == ["would be taken 3 · refused 0 · repeats 0"]
+    assert imports(database_url, file, refused) == "taken 3 · refused 0 · repeats 0"
+    assert imports(database_url, file, refused) == "taken 0 · refused 0 · repeats 3"
+
+
+def test_of_the_children_of_one_object_the_one_that_is_wrong_is_refused_alone(
+    database_url: str, tmp_path: Path, refused: Path
+) -> None:
+    children = [{"given_name": "Child", "family_name": "A"}, {"family_name": "B", "age": "many"}, {"family_name": "C"}]
+    report = {name: text for name, text in making.row().items() if not name.startswith("child_")}
+    file = tmp_path / "siblings.json"
+    file.write_text(json.dumps([{**report, "children": children}]), encoding="utf-8")
+    assert imports(database_url, file, refused).endswith("taken 2 · refused 1 · repeats 0")
+    ((_, row),) = read(refused)
+    assert (row["child_family_name"], row["child_no"]) == ("B", "2")
 
 
 def _start(url: str, file: Path) -> subprocess.Popen[bytes]:

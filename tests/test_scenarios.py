@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from mdt.board.case import case_view
+from mdt.board.case import case_view, name_things, too_late
 from mdt.casework.check import check
+from mdt.casework.pages import history_of
 from mdt.errors import MdtError
+from mdt.facts import Fact
 from mdt.law.period import EASTERN
+from mdt.process import Room
 from mdt.scenario import PEOPLE, Scenario, do, local, play, scenarios
-from mdt.tasks import next_due
+from mdt.tasks import answered, next_due
+from tests.making import MONDAY, happened
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mdt.board.case import OpenTask
-
-if TYPE_CHECKING:
     from mdt.store import Store
+    from mdt.tasks import Answered, Task
 
+MINUTE = timedelta(minutes=1)
 STORIES = dict(scenarios())
 
 
@@ -37,9 +42,9 @@ def test_a_scenario_ends_as_it_is_written(store: Store, key: str) -> None:
 
     assert view.card.room == story.then.position
     assert {k: view.card.tracks[k] for k in story.then.tracks} == story.then.tracks
-    assert {_named(t): _until(t) for t in view.tasks} == {k: str(v) for k, v in story.then.open.items()}
-    assert sorted(_named(t) for t in view.tasks if t.is_overdue) == sorted(story.then.overdue)
-    assert sorted(_named(t) for t in view.tasks if t.is_lost) == sorted(story.then.lost)
+    assert {named(t.task, t.about): _until(t) for t in view.tasks} == {k: str(v) for k, v in story.then.open.items()}
+    assert sorted(named(t.task, t.about) for t in view.tasks if t.is_overdue) == sorted(story.then.overdue)
+    assert sorted(named(t.task, t.about) for t in view.tasks if t.is_lost) == sorted(story.then.lost)
     assert check(store).faults == []
 
 
@@ -54,8 +59,60 @@ def test_what_a_scenario_refuses_is_refused_in_its_words(store: Store, key: str)
             do(store, played.case_id, story.acts[n], "refused")
 
 
-def _named(task: OpenTask) -> str:
-    return f"{task.task.step} ({task.about})" if task.about not in ("", "report 1") else task.task.step
+@pytest.mark.parametrize("key", [k for k, s in STORIES.items() if s.then.answered])
+def test_a_step_is_answered_in_time_or_late_as_it_is_written(store: Store, key: str) -> None:
+    story: Scenario = STORIES[key]
+    played = play(store, key, story)
+    with store.read() as connection:
+        events = list(history_of(connection, played.case_id))
+    things = name_things(events)
+    answers = {named(a.task, things.get(a.task.about, "")): a for a in answered(events)}
+
+    assert {step: _word(answers[step]) for step in story.then.answered} == story.then.answered
+    for step in story.limits.keys() & story.then.answered.keys():  # at the last instant, or a minute after it
+        late = answers[step].by.happened_at.replace(second=0, microsecond=0) - _minute_of(answers[step].task)
+        assert late == MINUTE * (story.then.answered[step] == "late")
+
+
+def test_what_answered_a_duty_late_is_shown_with_the_laws_last_instant(store: Store) -> None:
+    key = "89-at-the-last-instant-and-after"
+    story = STORIES[key]
+    view = case_view(store, PEOPLE["intake supervisor"], play(store, key, story).case_id, local(story.then.as_of))
+    assert {line.event.fact.value: line.late for line in view.history if line.late} == {
+        "police notified": "late: the law's last instant to notify the police was 18 May 2026, 21:00 (CGS § 17a-101b(c))",
+        "written report received": "late: the law's last instant to send the written report was 20 May 2026, 09:00 (CGS § 17a-101c)",
+        "parents notified": "late: the law's last instant to notify the parents, or record why not was 29 May 2026, 23:59 "
+        "(CGS § 17a-103b(a))",
+    }
+
+
+def test_one_report_may_be_late_for_the_reporter_and_for_the_police() -> None:
+    received = MONDAY + timedelta(hours=13)
+    events = [
+        happened(Fact.CAUSE_AROSE, MONDAY, "r", seq=2),
+        happened(Fact.POLICE_TOOK_ORAL_REPORT, MONDAY + timedelta(hours=12), "r", seq=3),
+        happened(Fact.REPORT_RECEIVED, received, "r", seq=1, mandated=True),
+    ]
+    (said,) = too_late(events, frozenset(Room)).values()
+    assert said == (
+        "late: the law's last instant to make the oral or electronic report was 2 Mar 2026, 21:00 (CGS § 17a-101b(a)); "
+        "the law's last instant to tell DCF of the oral report was 2 Mar 2026, 21:00 (CGS § 17a-101b(a))"
+    )
+    assert too_late(events, frozenset({Room.REVIEW})) == {}
+
+
+def named(task: Task, about: str) -> str:
+    """A step as a scenario writes it; that a case's only report is meant goes without saying."""
+    return f"{task.step} ({about})" if about not in ("", "report 1") else task.step
+
+
+def _word(answer: Answered) -> str:
+    return "in time" if answer.in_time else "late"
+
+
+def _minute_of(task: Task) -> datetime:
+    assert task.due is not None
+    return task.due.replace(second=0, microsecond=0)
 
 
 def _until(task: OpenTask) -> str:

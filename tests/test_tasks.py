@@ -14,7 +14,19 @@ from mdt.facts import Event, Fact, live
 from mdt.law.period import end_of_day
 from mdt.law.rulebook import Force, load
 from mdt.process import STEP
-from mdt.tasks import BINDING, STANDARD, Task, is_late, is_lost, is_overdue, next_due, open_tasks, task_id, tasks_after
+from mdt.tasks import (
+    BINDING,
+    STANDARD,
+    Task,
+    answered,
+    is_late,
+    is_lost,
+    is_overdue,
+    next_due,
+    open_tasks,
+    task_id,
+    tasks_after,
+)
 from tests.histories import calm, histories, orderly
 from tests.making import MONDAY, happened
 
@@ -256,3 +268,50 @@ def test_another_rulebook_gives_other_dates() -> None:
     other = type(book)(hours, book.standards, book.titles)
     (task,) = [t for t in open_tasks([REPORT, CLASSIFIED], other) if t.step == "commence-other"]
     assert task.due == MONDAY + 2 * HOUR
+
+
+def answers(*events: Event) -> dict[str, bool | None]:
+    return {a.task.step: a.in_time for a in answered(events)}
+
+
+def test_a_step_is_answered_in_time_until_its_last_instant() -> None:
+    for late in (0, 1):
+        told = happened(F.POLICE_NOTIFIED, MONDAY + 12 * HOUR + late * MICROSECOND, "r", seq=4)
+        assert answers(REPORT, told) == {"notify-police-mandated": not late}
+
+
+def test_an_answer_names_the_step_as_it_was_opened_and_what_answered_it() -> None:
+    (done,) = answered([REPORT, CLASSIFIED])
+    assert (done.task, done.by) == (by_step(REPORT)["classify"], CLASSIFIED)
+
+
+def test_a_step_without_a_figure_is_answered_neither_in_time_nor_late() -> None:
+    located = [happened(F.MISSING_FROM_CARE, MONDAY), happened(F.CHILD_LOCATED, MONDAY + DAY, seq=2)]
+    assert answers(*located) == {"locate-child": None}
+
+
+def test_a_duty_left_undone_was_not_answered() -> None:
+    assert answers(REPORT, order(F.DUTY_LEFT_UNDONE, MONDAY + DAY, "classify")) == {}
+
+
+def test_an_appeal_on_the_day_to_which_its_limit_rolls_over_is_in_time() -> None:
+    sent = happened(F.COMMISSIONER_DECISION_SENT, datetime(2026, 3, 5, 15, tzinfo=UTC))
+    for day, in_time in ((6, True), (7, False)):
+        filed = happened(F.APPEAL_FILED, datetime(2026, 4, day, 15, tzinfo=UTC), seq=2)
+        assert answers(sent, filed)["appeal"] is in_time
+
+
+@pytest.mark.parametrize("fact", [F.CAUSE_AROSE, F.POLICE_TOOK_ORAL_REPORT])
+def test_what_leads_to_a_report_of_the_same_minute_is_answered_by_it(fact: Fact) -> None:
+    recorded_after = happened(fact, MONDAY, "r", seq=7)
+    assert list(answers(REPORT, recorded_after).values()) == [True]
+
+
+@calm
+@given(histories)
+def test_what_was_opened_is_open_or_was_answered_or_left_undone(events: list[Event]) -> None:
+    history = live(events)
+    for n, event in enumerate(history):
+        before, after = ({t.key for t in open_tasks(history[:k])} for k in (n, n + 1))
+        ended = {a.task.key for a in answered(history[: n + 1]) if a.by is event}
+        assert before - after <= ended <= before

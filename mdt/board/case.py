@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from mdt.access import Sight, Viewer
     from mdt.errors import MdtError
+    from mdt.process import Step
     from mdt.store import Store
 
 
@@ -184,13 +185,13 @@ def too_late(events: list[Event], rooms: Collection[Room]) -> dict[str, str]:
     """
     said: dict[str, list[str]] = {}
     for task, by in ((a.task, a.by) for a in answered(events)):
-        if is_overdue(task, by.happened_at) and task.due and STEP[task.step].room in rooms:
-            said.setdefault(by.id, []).append(f"{_last_instant(task.due)} ({cite(STEP[task.step])})")
-    return {event: f"late: the law's last instant was {', and '.join(instants)}" for event, instants in said.items()}
+        if task.due and is_overdue(task, by.happened_at) and STEP[task.step].room in rooms:
+            said.setdefault(by.id, []).append(_last_instant(STEP[task.step], task.due))
+    return {event: f"late: {'; '.join(duties)}" for event, duties in said.items()}
 
 
-def _last_instant(due: datetime) -> str:
-    return f"{due.astimezone(EASTERN):%-d %b %Y, %H:%M}"
+def _last_instant(step: Step, due: datetime) -> str:
+    return f"the law's last instant to {step.title} was {due.astimezone(EASTERN):%-d %b %Y, %H:%M} ({cite(step)})"
 
 
 def _history(

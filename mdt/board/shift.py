@@ -31,7 +31,7 @@ A_DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A clock of the law's that runs out within a day, or has."""
+    """A duty whose last lawful instant lies within a day, or has passed."""
 
     case_id: str
     number: str

@@ -21,7 +21,7 @@ from mdt.store import blind, keys
 from mdt.tasks import open_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
 ACT = "note_likeness"
 MOST = 5  # likenesses noted of one case
-FEW = 4  # so many cases are compared one by one, which takes less time than to prepare a file of them
-ENOUGH = 6  # of shared tokens: what agrees in less does not come to the threshold but for two slips at once
-AT_ONCE = 100  # cases a transaction
+AT_ONCE = 100  # cases a transaction, or a statement
 
 Scores = dict[tuple[str, str], float]
 
@@ -53,34 +51,36 @@ def note_likenesses(store: Store, case_ids: Sequence[str], now: datetime) -> int
 def _scores(connection: Connection, case_ids: Sequence[str]) -> Scores:
     """By pair of cases, how alike the children are; of a child told of several times, as she is told of best."""
     new = known.children(connection, case_ids).by_id
-    index_key = keys.of(connection).house(connection, "index")
-    ids = {one: _candidates(connection, index_key, child) for one, child in new.items()}
-    all_known = known.children(connection, sorted(set().union(*ids.values()))).by_id
-    pairs = _one_by_one(new, all_known, ids) if len(new) <= FEW else _as_a_file(new, all_known)
     scores: Scores = {}
-    for one, other, score in pairs:
-        pair = known.case_of(one), known.case_of(other)
-        if pair[0] != pair[1] and score >= likeness.threshold():
-            scores[pair] = max(score, scores.get(pair, 0))
+    for found in likeness.pairs_alike(new, _candidates(connection, new)):
+        pair = known.case_of(found.one), known.case_of(found.other)
+        scores[pair] = max(found.score, scores.get(pair, 0))
     return scores
 
 
-def _candidates(connection: Connection, index_key: bytes, child: Described) -> Sequence[str]:
-    asked = blind.candidates(blind.child_asked(index_key, child), ENOUGH)
-    return connection.execute(asked).scalars().all()
+def _candidates(connection: Connection, new: Mapping[str, Described]) -> dict[str, dict[str, Described]]:
+    """By each of the new, the known children of other cases who share enough with her to be compared."""
+    index_key = keys.of(connection).house(connection, "index")
+    meant: dict[str, set[str]] = {}
+    ids = list(new)
+    for start in range(0, len(ids), AT_ONCE):
+        each = ((one, blind.child_asked(index_key, new[one])) for one in ids[start : start + AT_ONCE])
+        asked = {one: tokens for one, tokens in each if tokens}
+        for one, case_id in connection.execute(blind.candidates_of_many(asked)) if asked else ():
+            meant.setdefault(one, set()).add(case_id)
+    told = _by_case(known.children(connection, sorted(set().union(*meant.values()))).by_id)
+    return {one: _all_of(told, cases - {known.case_of(one)}) for one, cases in meant.items()}
 
 
-def _one_by_one(
-    new: Mapping[str, Described], all_known: Mapping[str, Described], ids: Mapping[str, Sequence[str]]
-) -> Iterable[tuple[str, str, float]]:
-    for one, child in new.items():
-        meant = set(ids[one]) - {known.case_of(one)}
-        likely = {other: who for other, who in all_known.items() if known.case_of(other) in meant}
-        yield from ((one, found.id, found.score) for found in likeness.alike(child, likely))
+def _by_case(children: Mapping[str, Described]) -> dict[str, dict[str, Described]]:
+    told: dict[str, dict[str, Described]] = {}
+    for one, child in children.items():
+        told.setdefault(known.case_of(one), {})[one] = child
+    return told
 
 
-def _as_a_file(new: Mapping[str, Described], all_known: Mapping[str, Described]) -> Iterable[tuple[str, str, float]]:
-    return ((pair.one, pair.other, pair.score) for pair in likeness.link(new, all_known))
+def _all_of(told: Mapping[str, Mapping[str, Described]], cases: set[str]) -> dict[str, Described]:
+    return {one: child for case_id in cases for one, child in told.get(case_id, {}).items()}
 
 
 def _order(connection: Connection, scores: Scores) -> dict[str, tuple[datetime, str]]:

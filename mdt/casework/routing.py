@@ -61,7 +61,7 @@ def open_compensation(store: Store, case_ids: Sequence[str], now: datetime) -> i
 
 # The open steps that each step flow answers.
 ANSWERS: dict[str, tuple[str, ...]] = {
-    "likeness": ("classify", "screen"),  # who the child may be matters to whoever decides on the report
+    "likeness": ("place-case",),  # every report opens it, and who the child may be is looked at before it is done
     "screening": ("place-case",),
     "case_review": ("put-on-agenda", "tell-members"),
     "service_referral": ("propose-needs",),

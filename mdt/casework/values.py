@@ -128,7 +128,8 @@ def _suspected(found: Unsealed) -> str:
 
 def _person(one: Mapping[str, Any]) -> str:
     said = {True: "yes", False: "no"}
-    return "; ".join(f"{OF_A_PERSON[k]}: {said.get(v, v)}" for k, v in one.items() if k in OF_A_PERSON and v not in (None, ""))
+    known = {label: one[name] for name, label in OF_A_PERSON.items() if one.get(name) not in (None, "")}
+    return "; ".join(f"{label}: {said.get(value, value)}" for label, value in known.items())
 
 
 def _without_the_reporter(texts: dict[str, str], found: Unsealed) -> dict[str, str]:

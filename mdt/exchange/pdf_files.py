@@ -39,7 +39,7 @@ class _Sheets(FPDF):
         super().__init__(format="letter")
         self.of = of
         self.lacks = False
-        self.str_alias_nb_pages = None  # else a "{nb}" that somebody typed would become a number
+        self.str_alias_nb_pages = ""  # else a "{nb}" that somebody typed would become a number
         for style, file in FILES.items():
             self.add_font("ours", style, FONTS / file)
         self.set_margins(MARGIN, MARGIN)
@@ -66,6 +66,13 @@ class _Sheets(FPDF):
         self.set_text_color(*color)
         # Putting letters together takes five times as long, and only some alphabets need it.
         self.set_text_shaping(any(bidirectional(c) in RIGHT_TO_LEFT for c in shown))
+        try:
+            self._write(shown, size, align, width)
+        except RecursionError:  # a thousand signs without a letter among them; nothing was drawn yet
+            self.set_text_shaping(use_shaping_engine=False)
+            self._write(shown, size, align, width)
+
+    def _write(self, shown: str, size: float, align: str, width: float) -> None:
         self.multi_cell(width, size * LINE, shown, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def _drawable(self, text: str) -> str:

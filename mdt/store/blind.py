@@ -13,7 +13,7 @@ from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import Integer, String, and_, column, exists, func, literal, or_, select, union_all, values
 
 from mdt.likeness import Described, DescribedPerson, day_and_month_swapped, handle_of, phone_of, plates_of
 from mdt.names import sound_of, words_of
@@ -36,6 +36,7 @@ MOST = 300  # candidates that are unsealed for one question
 # What a shared token weighs. None is enough by itself, as one in four thousand shares it by chance.
 WEIGHTS = {EXACT: 4, BIRTHDATE: 4, PHONE: 4, PHONETIC: 3, SOUND_AND_YEAR: 2}
 TURNED = 3  # a birthdate written the other way
+COMMON = (PHONETIC, SOUND_AND_YEAR)  # kinds that thousands may share; many cases at once are not looked for by these alone
 ENOUGH = 5  # a date and a sound; two sounds; a sound and its year
 PERSON_WEIGHTS = {PERSON_SOUND: ENOUGH}  # so little is known of a person that any token is enough; all others weigh more
 LONGEST_NAME = 4  # words; what is longer is no name but a sentence
@@ -105,15 +106,33 @@ def person_asked(index_key: bytes, person: DescribedPerson) -> dict[Token, int]:
     return {token: PERSON_WEIGHTS.get(token[0], 2 * ENOUGH) for token in person_tokens(index_key, person)}
 
 
-def candidates(asked: Mapping[Token, int], enough: int = ENOUGH) -> Select[tuple[str]]:
+def candidates(asked: Mapping[Token, int]) -> Select[tuple[str]]:
     """The ids of the cases that share enough of these tokens, those that share most first, `MOST` at most. None for nothing."""
     shared = [_sharing(token, weight) for token, weight in asked.items()]
     if not shared:
         return select(CASES.c.id).where(CASES.c.id.is_(None))
     each = union_all(*shared).subquery()
     weight = func.sum(each.c.weight)
-    ids: Select[tuple[str]] = select(each.c.case_id).group_by(each.c.case_id).having(weight >= enough)
+    ids: Select[tuple[str]] = select(each.c.case_id).group_by(each.c.case_id).having(weight >= ENOUGH)
     return ids.order_by(weight.desc(), each.c.case_id).limit(MOST)
+
+
+def candidates_of_many(asked: Mapping[str, Mapping[Token, int]]) -> Select[tuple[str, str]]:
+    """By what each is asked for: the cases that share its whole name, birthdate or phone, and enough besides."""
+    columns = (column("one", String), column("kind", String), column("token", Integer), column("weight", Integer))
+    each = [(one, *token, weight) for one, tokens_of in asked.items() for token, weight in tokens_of.items()]
+    wanted = values(*columns, name="wanted").data(each).cte("wanted")
+    weak = wanted.alias("weak")
+    shares = (BLIND_INDEX.c.kind == wanted.c.kind, BLIND_INDEX.c.token == wanted.c.token)
+    strong = select(wanted.c.one, BLIND_INDEX.c.case_id, func.sum(wanted.c.weight).label("weight"))
+    strong = strong.where(*shares, wanted.c.kind.not_in(COMMON)).group_by(wanted.c.one, BLIND_INDEX.c.case_id)
+    met = strong.cte("met")
+    too = BLIND_INDEX.alias("too")
+    besides = select(func.coalesce(func.sum(weak.c.weight), 0)).where(
+        weak.c.one == met.c.one, weak.c.kind.in_(COMMON),
+        too.c.kind == weak.c.kind, too.c.token == weak.c.token, too.c.case_id == met.c.case_id,
+    )  # fmt: skip
+    return select(met.c.one, met.c.case_id).where(met.c.weight + besides.scalar_subquery() > ENOUGH)
 
 
 def _sharing(token: Token, weight: int) -> Select[tuple[str, int]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mdt.casework import alike, intake, routing
+from mdt.casework import intake, routing
 from mdt.casework.alike import MOST, note_likenesses
 from mdt.casework.check import check
 from mdt.casework.intake import Identity
@@ -119,22 +119,20 @@ def test_the_best_five_are_noted_and_no_more_another_time(store: Store) -> None:
     )
 
 
-def test_many_cases_are_compared_as_a_file_and_come_to_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_cases_at_once_come_to_the_same(store: Store) -> None:
     cases = [
         a_case(store, n, child_family_name=name) for n, name in enumerate(("Exemplar", "Exempler", "Sample", "Sampel", "Li"))
     ]
-    asked: list[int] = []
-    as_a_file = alike._as_a_file  # noqa: SLF001
-    monkeypatch.setattr(alike, "_as_a_file", lambda *both: asked.append(len(both[0])) or as_a_file(*both))
     assert note(store, *cases) == 2
-    assert asked == [5]
     assert [others(store, case_id) for case_id in cases] == [[], [cases[0]], [], [cases[2]], []]
 
 
-def test_what_waits_is_a_case_whose_report_is_being_decided_on(store: Store) -> None:
+def test_a_case_waits_once_for_every_report_until_it_is_placed(store: Store) -> None:
     case_id = a_case(store)
-    assert routing.waiting_for(store, "likeness", [case_id], MONDAY) == [case_id]
     do(store, case_id, "classify_report", classification="emergency")
     assert routing.waiting_for(store, "likeness", [case_id], MONDAY) == [case_id]
-    do(store, case_id, "identify_victim")
+    routing.screen(store, [case_id], MONDAY)
     assert routing.waiting_for(store, "likeness", [case_id], MONDAY) == []
+    again = making.referral(report_no="R-again", **CELLS)
+    intake.add_report(store, case_id, again, by=PEOPLE["intake worker"], now=MONDAY + HOUR)
+    assert routing.waiting_for(store, "likeness", [case_id], MONDAY + HOUR) == [case_id]

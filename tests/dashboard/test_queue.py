@@ -240,7 +240,7 @@ def test_a_shift_lists_clocks_notices_and_reports_that_are_still_hers(office: Of
     assert "Nothing is open" not in text
     assert "Reports taken up and not classified (1)" in text
     assert "Notices nobody has acknowledged (1)" in text
-    assert "Clocks of the law" in text
+    assert "The law's clocks, overdue or within a day" in text
     assert not any(name in text for name in names(office))
 
 

@@ -81,14 +81,21 @@ def test_a_child_may_be_an_object_of_its_own() -> None:
 def test_one_report_of_several_children_is_a_row_for_each() -> None:
     children = [{"given_name": "Child", "family_name": name} for name in "ABC"]
     found = forms([{**REPORT, "narrative": "What was told.", "children": children}])
-    assert [(f.report_no, f.child_no, f.child_family_name) for f in found] == [("J-1", 1, "A"), ("J-1", 2, "B"), ("J-1", 3, "C")]
+    assert [(f.report_no, f.child_no, f.child_family_name) for f in found] == [
+        ("J-1", 1, "A"),
+        ("J-1", 2, "B"),
+        ("J-1", 3, "C"),
+    ]
     assert {f.narrative for f in found} == {"What was told."}
 
 
 def test_suspected_persons_may_be_several_objects() -> None:
     persons = [{"alias": "Mr. B", "has_care_or_access": True}, {"name": "Person C", "phone": "+12035550142"}]
     (form,) = forms([{**REPORT, "suspected": persons}])
-    assert [(one.name, one.alias, one.has_care_or_access) for one in form.suspected] == [(None, "Mr. B", True), ("Person C", None, None)]
+    assert [(one.name, one.alias, one.has_care_or_access) for one in form.suspected] == [
+        (None, "Mr. B", True),
+        ("Person C", None, None),
+    ]
 
 
 def test_a_suspected_person_may_be_a_word_or_nothing() -> None:
@@ -119,7 +126,10 @@ def test_a_list_of_words_is_one_text_and_nothing_is_nothing() -> None:
         (b'{"referrals": {"Canary": 1}}', "neither a list of referrals"),
         (b'{"Canary": []}', "neither a list of referrals"),
         (b'{"referrals": [], "Canary": 1}', "holds something else"),
-        (b'[{"report_no": "1", "child_given_name": "Canary", "child": {"given_name": "x"}}]', "both of the child and beside it"),
+        (
+            b'[{"report_no": "1", "child_given_name": "Canary", "child": {"given_name": "x"}}]',
+            "both of the child and beside it",
+        ),
         ('[{"report_no": "Canar\u00ed"}]'.encode("latin-1"), "is not in UTF-8 or UTF-16"),
         (b'[{"Canary & mother": 1, "report_no": 1, "mode": 2, "received_at": 3}]', "a referral does not have: column 1"),
     ],

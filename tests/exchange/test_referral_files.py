@@ -9,6 +9,7 @@ import stat
 import zipfile
 from contextlib import suppress
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from mdt.errors import BadField, BadFile
 from mdt.exchange import cells
 from mdt.exchange.columns import COLUMNS, MAY_BE_LEFT_OUT, OF_THE_SUSPECTED, WHY_REFUSED
 from mdt.exchange.referrals import Refused, read, refused_csv, write_refused
+from mdt.exchange.tables import BEGINS_A_FORMULA
 from mdt.referral import NewReferral
 
 if TYPE_CHECKING:
@@ -435,3 +437,30 @@ def test_files_are_closed_when_they_have_been_read(file: Path, book: Path) -> No
     for path in (file, book):
         list(read(path))
     assert len(list(OPEN_FILES.iterdir())) == before
+
+
+@pytest.mark.parametrize(
+    "text", ['=HYPERLINK("x")', "+12035550142", "-1", "@SUM(A1)", "'=1", "''=1", "'quoted'", "\t=1", "plain"]
+)
+def test_no_cell_of_a_refused_row_is_a_formula_and_each_reads_as_it_was(text: str) -> None:
+    written = refused_csv([Refused(2, ROW | {"narrative": text, "child_phone": text}, [])])
+    cells_written = next(islice(csv.reader(io.StringIO(written.decode("utf-8-sig"))), 1, None))
+    assert not any(cell.startswith(BEGINS_A_FORMULA) for cell in cells_written)
+    ((_, row),) = read(written)
+    assert (row["narrative"], row["child_phone"]) == (text, text)
+
+
+def test_columns_that_may_be_left_out_come_back_if_a_refused_row_filled_them(file: Path) -> None:
+    write_refused(file, [Refused(2, ROW | {"child_no": "2", "child_phone": ""}, []), Refused(3, ROW, [])])
+    assert [row for _, row in read(file)] == [dict.fromkeys(COLUMNS, "") | ROW | {"child_no": number} for number in ("2", "")]
+
+
+def test_a_file_that_lies_in_memory_reads_like_one_on_a_disk(book: Path, file: Path) -> None:
+    file.write_text(table(ROW), encoding="utf-8")
+    for path in (book, file):
+        assert list(read(path.read_bytes())) == list(read(path))
+
+
+def test_what_is_too_large_in_memory_is_refused() -> None:
+    with pytest.raises(BadFile, match="larger than 200 MB"):
+        read(bytes(cells.LARGEST_FILE + 1))

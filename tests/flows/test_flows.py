@@ -97,7 +97,7 @@ def test_a_referral_is_carried_by_a_run_named_by_its_case_with_a_run_for_each_st
 def test_a_run_does_only_the_steps_that_wait_and_running_again_does_nothing(store: Store) -> None:
     case_id, known = making.taken(store), known_runs()
     route_referral(case_id)
-    assert len(runs_since(known)) == 2  # itself and screening
+    assert len(runs_since(known)) == 3  # itself, likeness and screening
     before, known = making.everything(store), known_runs()
     route_referral(case_id)
     assert making.everything(store) == before

@@ -16,7 +16,7 @@ CELLS = {"child_given_name": "Catherine", "child_family_name": "Exemplar", "chil
 
 
 def test_who_a_child_may_be_is_asked_before_all_else() -> None:
-    assert [name for name, _ in STEPS][0] == "likeness"
+    assert next(name for name, _ in STEPS) == "likeness"
 
 
 def test_the_flow_notes_a_likeness_once(store: Store) -> None:
