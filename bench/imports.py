@@ -18,8 +18,8 @@ from bench.measure import Row, folder, p50, p95
 from mdt.casework import ACT, carry_out
 from mdt.casework.intake import receive_referral
 from mdt.importing import import_file
-from mdt.referral import NewReferral
 from mdt.records.tables import TASKS
+from mdt.referral import NewReferral
 from mdt.run import HOST, children_environment
 from mdt.store import outbox
 from mdt.store.engine import shared

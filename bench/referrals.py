@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from mdt.access import Viewer
 from mdt.casework import intake
 from mdt.casework.meetings import establish_teams
-from mdt.referral import NewReferral
 from mdt.records.tables import MEMBERSHIPS, PEOPLE
+from mdt.referral import NewReferral
 from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:

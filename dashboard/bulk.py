@@ -53,6 +53,7 @@ class Work:
     round: int = 0
     of: str = ""
     asked: Sequence[Question] = ()
+    doubted: frozenset[str] = frozenset()  # columns that were ever asked about
     told: Told | None = None
     wrong: str = ""
 
@@ -123,7 +124,7 @@ def _mapped(key: str, content: bytes, source: str, layout: Layout) -> Chosen | N
             return None
     with st.expander("How the columns are read", expanded=not remembered):
         _look(key, content, layout)
-        mapping = columns.edit(key, layout, start, foreign.described(content, layout), work().asked)
+        mapping = columns.edit(key, layout, start, foreign.described(content, layout), work().doubted)
     return Chosen(content, source, mapping, layout)
 
 
@@ -169,6 +170,7 @@ def _on_try(chosen: Chosen) -> None:
     try:
         if not chosen.layout.is_ours:
             now.asked = foreign.questions(chosen.content, chosen.layout, chosen.mapping)
+            now.doubted |= {question.column for question in now.asked if question.column}
         if not now.asked:
             now.told = _told(_trial(chosen))
     except MdtError as refusal:
@@ -200,11 +202,13 @@ def _on_take(chosen: Chosen) -> None:
         return
     done = Told(len(outcome.taken), outcome.repeats, _lines(faulty), done=True)
     # With refused rows the file stays for her to get them back; else it is let go.
-    st.session_state[STATE] = Work(now.round, now.of, told=done) if faulty else Work(now.round + 1, told=done)
+    st.session_state[STATE] = (
+        Work(now.round, now.of, doubted=now.doubted, told=done) if faulty else Work(now.round + 1, told=done)
+    )
 
 
 def _anew(chosen: Chosen) -> Work:
-    st.session_state[STATE] = Work(work().round, chosen.digest)
+    st.session_state[STATE] = Work(work().round, chosen.digest, doubted=work().doubted)
     return work()
 
 

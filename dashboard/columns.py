@@ -9,14 +9,13 @@ import streamlit as st
 from dashboard import words
 from mdt.exchange import htcds
 from mdt.exchange.columns import INSTANTS
-from mdt.exchange.mapping import FIELDS, OUT, WORDS, Mapping
+from mdt.exchange.mapping import FIELDS, OUT, PARTS, WORDS, Mapping
 from mdt.exchange.spelling import DATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Cells
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
-    from mdt.exchange.asking import Question
     from mdt.exchange.foreign import Layout
 
 FEW = 2  # recognized columns; with fewer, the first row may be a child's
@@ -37,7 +36,7 @@ def title(field: str) -> str:
     return WHERE.get(field) or PART_TITLES.get(field) or words.capital(field.replace("_", " "))
 
 
-def edit(key: str, layout: Layout, start: Mapping, described: Cells[str, str], asked: Sequence[Question]) -> Mapping:
+def edit(key: str, layout: Layout, start: Mapping, described: Cells[str, str], doubted: Set[str]) -> Mapping:
     """The mapping as the widgets have it; at first, as it is given."""
     columns = {name: _column(f"{key}-column-{n}", name, start, described) for n, name in enumerate(layout.columns)}
     with st.container(border=True):
@@ -50,7 +49,7 @@ def edit(key: str, layout: Layout, start: Mapping, described: Cells[str, str], a
         only_days = "Time of day, like 09:00, where the file gives only a day"
         time = st.text_input(only_days, start.time, key=f"{key}-time").strip() if given & INSTANTS else start.time
     values = _meanings(key, start, given)
-    return Mapping(columns, values, constants, dates, time, numbered, _sure(key, start, asked))
+    return Mapping(columns, values, constants, dates, time, numbered, _sure(key, start, doubted, columns))
 
 
 def _column(key: str, name: str, start: Mapping, described: Cells[str, str]) -> str:
@@ -98,9 +97,9 @@ def _read(lines: str) -> dict[str, str]:
     return {theirs.strip().casefold(): ours.strip() for theirs, _, ours in pairs if theirs.strip()}
 
 
-def _sure(key: str, start: Mapping, asked: Sequence[Question]) -> tuple[str, ...]:
-    """The columns of which the worker says that they are right as they are."""
-    names = sorted({question.column for question in asked if question.column} | {*start.sure})
+def _sure(key: str, start: Mapping, doubted: Set[str], columns: Cells[str, str]) -> tuple[str, ...]:
+    """The columns of an address of which the worker says that they are right as they are."""
+    names = sorted({name for name in doubted if columns.get(name) in PARTS} | {*start.sure})
     said = [name for n, name in enumerate(names) if _is_right(f"{key}-sure-{n}", name, now=name in start.sure)]
     return tuple(said)
 

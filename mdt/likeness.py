@@ -132,22 +132,22 @@ def _likeness(pair: Pair) -> Likeness:
     return Likeness(pair.other, pair.score, pair.reasons, pair.against)
 
 
-# What the models compare, each column with its kind; `of` is the id of whom a candidate is compared with.
+# What the models compare, each column with its kind; `of_id` is that of whom a candidate is compared with.
 CHILD = {
-    "id": "text", "of": "text", "given": "text", "family": "text", "name": "text", "all_words": "text", "digits": "text",
+    "id": "text", "of_id": "text", "given": "text", "family": "text", "name": "text", "all_words": "text", "digits": "text",
     "given_words": "texts", "family_words": "texts", "roots": "texts", "initials": "texts",
     "given_sound": "text", "family_sound": "text", "sounds": "text", "given_start": "text", "family_start": "text",
     "birthdate": "text", "turned": "text", "day": "number", "born": "number", "gender": "text", "town": "text",
     "phone": "text",
 }  # fmt: skip
 PERSON = {
-    "id": "text", "of": "text", "name": "text", "name_words": "texts", "name_sound": "text", "alias": "text", "alias_sound": "text",
-    "called": "texts", "phone": "text", "handle": "text", "plates": "texts", "place": "text",
+    "id": "text", "of_id": "text", "name": "text", "name_words": "texts", "name_sound": "text", "alias": "text",
+    "alias_sound": "text", "called": "texts", "phone": "text", "handle": "text", "plates": "texts", "place": "text",
 }  # fmt: skip
 
 
 def _child(name: str, child: Described, of: str = "") -> Record:
-    return {"id": name, "of": of, **_named(child), **_birth(child), **_rest(child)}
+    return {"id": name, "of_id": of, **_named(child), **_birth(child), **_rest(child)}
 
 
 def _named(child: Described) -> Record:
@@ -238,8 +238,9 @@ def plates_of(told: str) -> list[str]:
 def _person(name: str, person: DescribedPerson) -> Record:
     words, alias = words_of(person.name), words_of(person.alias)
     return {
-        "id": name, "of": "", "name": _joined(words), "name_words": words, "name_sound": _sounds(words), "alias": _joined(alias),
-        "alias_sound": _sounds(alias), "called": [word for word in {*words, *alias} if len(word) > START] or None,
+        "id": name, "of_id": "", "name": _joined(words), "name_words": words, "name_sound": _sounds(words),
+        "alias": _joined(alias), "alias_sound": _sounds(alias),
+        "called": [word for word in {*words, *alias} if len(word) > START] or None,
         "phone": phone_of(person.phone), "handle": handle_of(person.handle), "plates": plates_of(person.vehicle) or None,
         "place": _joined(words_of(person.place)),
     }  # fmt: skip

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MODELS = Path(__file__).parent / "data" / "likeness.yaml"
 MEMORY = "1400MB"  # of the two gigabytes that linking a file may take, records in Python included
 THREADS = 2
-SOME, MANY = "some", "many"
+ONES, OTHERS = "ones", "others"
 # In this order: the last but one forbids files and the network, the last that any of it is changed.
 SHUT = (
     "SET enable_progress_bar = false",
@@ -103,13 +103,13 @@ def _weighed(level: Mapping[str, Any]) -> tuple[str, float]:
 
 
 def compare(name: str, columns: Mapping[str, str], some: Sequence[Record], many: Sequence[Record], least: float) -> list[Pair]:
-    """Some records, each against those of many that are `of` it; the pairs of at least that score, the most alike first."""
+    """Some records, each against those of many whose `of_id` is its own; pairs of that score or more, best first."""
     if not some or not many:
         return []
     by, asked = model(name), _sql(name, tuple(columns.items()))
     with closing(_kept().cursor()) as connection:  # what is registered belongs to it, and goes with it
-        connection.register(SOME, _table(columns, some))
-        connection.register(MANY, _table(columns, many))
+        connection.register(ONES, _table(columns, some))
+        connection.register(OTHERS, _table(columns, many))
         return list(_pairs(connection, f"({asked})", by, least))
 
 
@@ -121,9 +121,11 @@ def _sql(name: str, columns: tuple[tuple[str, str], ...]) -> str:
 
     nobody = _table(dict(columns), [])
     with closing(_memory()) as connection:
-        found = compare_records(nobody, nobody, dict(model(name).settings), DuckDBAPI(connection), join_condition="l.id = r.of")
+        found = compare_records(
+            nobody, nobody, dict(model(name).settings), DuckDBAPI(connection), join_condition="l.id = r.of_id"
+        )
         made = str(found.sql_used_to_create)
-    return re.sub(r"__splink__compare_records_left_\w+", SOME, re.sub(r"__splink__compare_records_right_\w+", MANY, made))
+    return re.sub(r"__splink__compare_records_left_\w+", ONES, re.sub(r"__splink__compare_records_right_\w+", OTHERS, made))
 
 
 def link(name: str, columns: Mapping[str, str], new: Sequence[Record], known: Sequence[Record]) -> list[Pair]:

@@ -321,7 +321,7 @@ OTHER_STANDARDS = frozenset(
     {
         "meeting-series", "notice-before-meeting", "repeat-screen-outs", "compensation-warning", "audit-names-a-day",
         "audit-cases-outside", "audit-cases-without-act", "audit-night", "audit-emergencies", "audit-refusals",
-        "audit-failed-sign-ins", "keep-drafts", "export-rows",
+        "audit-failed-sign-ins", "keep-drafts", "export-rows", "cover-at-most",
     }
 )  # fmt: skip
 

@@ -36,8 +36,12 @@ def users(of: set[str], *folders: str) -> set[str]:
     return {file for file, name in names(*folders) if name in of or name.partition(".")[0] in of}
 
 
-def test_nothing_but_the_exports_and_the_signed_head_is_handed_out_by_a_page() -> None:
-    assert users({"download_button"}, "dashboard") == {"dashboard/exporting.py", "dashboard/audit.py"}
+def test_nothing_but_exports_notices_and_the_signed_head_is_handed_out_by_a_page() -> None:
+    assert users({"download_button"}, "dashboard") == {
+        "dashboard/exporting.py",
+        "dashboard/audit.py",
+        "dashboard/telling.py",  # a notice to whom the law names, logged as it is made
+    }
 
 
 def test_tables_are_written_in_the_exchange_alone_and_made_for_people_by_one_function() -> None:
@@ -75,6 +79,8 @@ WITH_OUR_OWN_EYES = {
     "find.py: _found": "the index key; the cases and the children are read with her eyes, within",
     "alike.py: _told": "children and persons are compared and none is shown; which cases she is told of, her own eyes say",
     "alike.py: _log": "writes the access log",
+    "likenesses.py: likenesses": "how many linked cases are not hers to see; of those the number alone leaves",
+    "earlier.py: earlier": "the same",
     "named.py: _once_more": "writes the access log",
     "screening.py: _look": "writes the access log",
     "people.py: demo_code": "the demonstration's people, their second factor",

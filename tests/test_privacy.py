@@ -33,6 +33,7 @@ from mdt.records.tables import CASES, CHILDREN, NARRATIVES
 from mdt.referral import NewReferral
 from mdt.scenario import route
 from mdt.store import open_store
+from mdt.store.sealed import CHILD_COLUMNS
 from tests import making, prefect_server
 from tests.making import MONDAY, do
 from tests.privacy.canary import BORN, CANARY, FAMILY, NARRATIVE, WORDS, disguises, hits, in_files, in_tables
@@ -144,8 +145,7 @@ def provoke(store: Store) -> list[str]:
 
 PROVOKING: tuple[tuple[Any, dict[str, Any]], ...] = (
     (insert(CHILDREN), {"case_id": None, "given_name": PROVOKED}),
-    (insert(CHILDREN), {"case_id": None} | dict.fromkeys(("given_name", "family_name", "birthdate", "gender", "town",
-                                                          "address", "phone", "citizenship"), PROVOKED.encode()) | {"commitment": PROVOKED}),
+    (insert(CHILDREN), {"case_id": None, "commitment": PROVOKED} | dict.fromkeys(CHILD_COLUMNS, PROVOKED.encode())),
     (insert(NARRATIVES), {"event_id": PROVOKED, "field": "x", "text": PROVOKED.encode(), "case_id": "x", "commitment": ""}),
     (insert(CASES), {"id": PROVOKED, "number": PROVOKED}),
 )  # fmt: skip

@@ -80,7 +80,8 @@ def test_what_answered_a_duty_late_is_shown_with_the_laws_last_instant(store: St
     view = case_view(store, PEOPLE["intake supervisor"], play(store, key, story).case_id, local(story.then.as_of))
     assert {line.event.fact.value: line.late for line in view.history if line.late} == {
         "police notified": "late: the law's last instant to notify the police was 18 May 2026, 21:00 (CGS § 17a-101b(c))",
-        "written report received": "late: the law's last instant to send the written report was 20 May 2026, 09:00 (CGS § 17a-101c)",
+        "written report received": "late: the law's last instant to send the written report was 20 May 2026, 09:00 "
+        "(CGS § 17a-101c)",
         "parents notified": "late: the law's last instant to notify the parents, or record why not was 29 May 2026, 23:59 "
         "(CGS § 17a-103b(a))",
     }

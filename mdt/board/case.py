@@ -194,9 +194,7 @@ def _last_instant(step: Step, due: datetime) -> str:
     return f"the law's last instant to {step.title} was {due.astimezone(EASTERN):%-d %b %Y, %H:%M} ({cite(step)})"
 
 
-def _history(
-    events: list[Event], people: dict[str, str], things: dict[str, str], late: dict[str, str]
-) -> tuple[Entry, ...]:
+def _history(events: list[Event], people: dict[str, str], things: dict[str, str], late: dict[str, str]) -> tuple[Entry, ...]:
     stands = {e.id: e for e in live(events)}
     lines = [
         Entry(

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from mdt.access import role_of
 from mdt.errors import NotAllowed, NotFound, NotPossible
+from mdt.law.rulebook import load
 from mdt.policy import CASE_ROLES
 from mdt.records.tables import COVERS, PEOPLE
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from mdt.access import Viewer
     from mdt.store import Store
-
-LONGEST = timedelta(days=30)
 
 
 class HandOff(BaseModel):
@@ -73,8 +72,9 @@ def end(store: Store, by: Viewer, from_at: datetime, now: datetime) -> None:
 def _refuse_times(form: HandOff, now: datetime) -> None:
     if form.until_at <= max(form.from_at, now):
         raise NotPossible("Can't hand the clocks over: the end lies before the beginning, or has passed.")
-    if form.until_at - max(form.from_at, now) > LONGEST:
-        raise NotPossible(f"Can't hand the clocks over for more than {LONGEST.days} days; assign the steps instead.")
+    longest = load().standard("cover-at-most").number or 0
+    if form.until_at - max(form.from_at, now) > timedelta(days=longest):
+        raise NotPossible(f"Can't hand the clocks over for more than {longest} days; assign the steps instead.")
 
 
 def _refuse_colleague(connection: Connection, by: Viewer, colleague: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from mdt.facts import DETERMINATIONS, Fact
+from mdt.facts import DETERMINATIONS, VICTIM, Fact
 from mdt.law.period import EASTERN
 
 if TYPE_CHECKING:
@@ -47,12 +48,11 @@ class Unsealed:
 def values(case: Mapping[str, Any], history: History, row: Outgoing, found: Unsealed) -> dict[str, str]:
     """The named values of a case, of the report that the row is about."""
     received = next(report_of(history, row.about), None)
-    of_child = {
-        f"child_{name}": found.child[name] for name in ("birthdate", "gender", "town", "address", "phone", "citizenship")
-    }
+    of_child = {f"child_{name}": found.child[name] for name in ("gender", "town", "address", "phone", "citizenship")}
     return {
         "case_number": case["number"],
         "child_name": _name(found.child),
+        "child_birthdate": _day(found.child["birthdate"]),
         "child_age": "" if case["age"] is None else str(case["age"]),
         **of_child,
         **_sent(row, found),
@@ -63,8 +63,9 @@ def values(case: Mapping[str, Any], history: History, row: Outgoing, found: Unse
 
 
 def report_of(history: History, about: str) -> Any:  # noqa: ANN401  # an iterator of events
-    """The report of that id; for what is about the whole case, the last one first."""
-    return (e for e in reversed(history) if e.fact is F.REPORT_RECEIVED and (not about or e.about == about))
+    """The report of that id; for what is about the child, that on which she was found a victim, else the last one first."""
+    meant = about or next((e.about for e in reversed(history) if e.fact in VICTIM), None)
+    return (e for e in reversed(history) if e.fact is F.REPORT_RECEIVED and meant in (None, e.about))
 
 
 def moment(at: datetime) -> str:
@@ -74,6 +75,10 @@ def moment(at: datetime) -> str:
 
 def _name(child: Mapping[str, str]) -> str:
     return f"{child['given_name']} {child['family_name']}".strip()
+
+
+def _day(iso: str) -> str:
+    return f"{date.fromisoformat(iso):%-d %b %Y}" if iso else ""
 
 
 def _sent(row: Outgoing, found: Unsealed) -> dict[str, str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 COUNTRIES = Path(__file__).parents[1] / "data" / "countries.csv"
 ALSO = {
-    "usa": "US", "u s": "US", "u s a": "US", "america": "US", "united states": "US", "uk": "GB", "united kingdom": "GB", "great britain": "GB",
+    "usa": "US", "u s": "US", "u s a": "US", "america": "US", "united states": "US", "uk": "GB",
+    "united kingdom": "GB", "great britain": "GB",
     "england": "GB", "south korea": "KR", "north korea": "KP", "czech republic": "CZ", "turkiye": "TR", "türkiye": "TR",
     "vietnam": "VN", "laos": "LA", "syria": "SY", "ivory coast": "CI", "russia": "RU", "burma": "MM", "cape verde": "CV",
     "taiwan": "TW", "palestine": "PS", "brunei": "BN", "swaziland": "SZ",

@@ -61,6 +61,7 @@ LABELS: dict[str, str] = {
     "determination": "DCF's determination",
     "missing_since": "Missing from care since",
 }
+BY_HAND = frozenset({"sent_to"})  # left open, where it is not known yet
 LONG = frozenset({"parents", "suspected", "narrative", "prior_harm", "prior_cases", "action_taken", "limits"})
 # What no reader means: controls, stray halves of characters, and signs that turn the direction of writing.
 _KEPT = frozenset("\n\t\u200c\u200d")  # the last two join letters, in Persian for one
@@ -135,8 +136,8 @@ class Paper:
 
 
 def paper(layout: Layout, values: Mapping[str, str]) -> Paper:
-    """The layout filled with the values; what there is none of is "not known"."""
-    known = {name: clean(values.get(name, "")) or UNKNOWN for name in LABELS}
+    """The layout filled with the values; what there is none of is "not known", or left open."""
+    known = {name: clean(values.get(name, "")) or ("" if name in BY_HAND else UNKNOWN) for name in LABELS}
     foot = f"Case {known['case_number']} · made on {known['made_at']} by {known['made_by']}, {known['made_by_agency']}"
     stamp = (known["confidential"], f"Authority: {known['authority']}", known["limits"])
     parts = tuple(_part(section, known) for section in layout.sections)

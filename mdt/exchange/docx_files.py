@@ -67,7 +67,7 @@ def _add(made: Document, part: Part) -> None:
     made.add_heading(part.heading, level=2)
     if part.says:
         _say(made, part.says)
-    lines = [*part.lines, *((label, TO_FILL) for label in part.blanks)]
+    lines = [*part.lines, *((label, "") for label in part.blanks)]
     if part.lines or part.blanks:
         _table(made, lines)
     for label, text in part.texts:
@@ -80,7 +80,7 @@ def _table(made: Document, lines: Iterable[tuple[str, str]]) -> None:
     for label, value in lines:
         left, right = table.add_row().cells
         _run(left.paragraphs[0], label, size=SMALL, color=GREY)
-        _run(right.paragraphs[0], value)
+        _run(right.paragraphs[0], value or TO_FILL)
 
 
 def _say(made: Document, text: str, *, size: Pt = NORMAL, color: RGBColor | None = None) -> None:

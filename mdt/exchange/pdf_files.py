@@ -112,7 +112,7 @@ def to_pdf(of: Paper, at: datetime) -> bytes:
 
 def _add(made: _Sheets, part: Part) -> None:
     made.ln(3)
-    _keep_together(made, 14)
+    _keep_together(made, 26)
     made.say(part.heading, size=LARGE, style="B")
     made.ln(1)
     if part.says:

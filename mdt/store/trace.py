@@ -30,8 +30,8 @@ NAME_READS = frozenset({"name read", "narrative read", "who read", "packet", "do
 EXPORTS = frozenset({"export", "packet", "head exported"})
 ACTS = frozenset(
     {
-        *NAME_READS, *EXPORTS, "name search", "likeness search", "refused", "signed in", "sign-in failed", "locked", "signed out",
-        "timed out",
+        *NAME_READS, *EXPORTS, "name search", "likeness search", "refused", "signed in", "sign-in failed", "locked",
+        "signed out", "timed out",
         "person added", "person disabled", "person enabled", "person released", "person changed", "password changed",
         "second factor changed", "emergency access", "ledger searched", "ledger verified", "week reviewed", "keys rotated",
         "file imported", "tampered",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import docx
@@ -13,15 +13,12 @@ from pypdf import PdfReader
 from sqlalchemy import select, update
 
 from mdt import access, settings
-from mdt.board.case import case_view
-from mdt.board.people import demo_code
 from mdt.casework import documents
 from mdt.casework.documents import document, kinds_for
-from mdt.casework.glass import take_emergency_access
 from mdt.errors import BadFile, NotAllowed, NotFound, NotPossible, Tampered
 from mdt.exchange.documents import layouts
 from mdt.fanout import KIND
-from mdt.policy import CASE_ROLES, Role
+from mdt.policy import CASE_ROLES, Role, See
 from mdt.records.tables import ACCESS_LOG, CHILDREN
 from mdt.scenario import PEOPLE
 from tests import making
@@ -38,7 +35,8 @@ REPORTER = {"reporter_name": "Yarrow Quillfeather", "reporter_phone": "203-555-0
             "how_known": "She saw it from her ward."}  # fmt: skip
 TOLD = {
     **REPORTER, "child_given_name": "Child", "child_family_name": "Vinecliff", "child_birthdate": "2011-07-23",
-    "child_gender": "girl", "child_address": "Orchard Road 5", "child_phone": "203-555-0101", "citizenship": "HN", "parents": "A mother in Hamden",
+    "child_gender": "girl", "child_address": "Orchard Road 5",
+    "child_phone": "203-555-0101", "citizenship": "HN", "parents": "A mother in Hamden",
     "narrative": "Told to Yarrow Quillfeather, 203-555-0199: a motel. Call yarrow quillfeather.", "incident_town": "Ansonia",
     "incident_from": "2026-02-14", "incident_time": "at night", "commercial_sex": "yes", "online_component": "yes",
     "reported_in_school": "yes", "in_dcf_care": "yes", "missing": "yes", "action_taken": "A bed was found.",
@@ -106,7 +104,7 @@ def test_the_police_are_given_what_the_report_told(store: Store) -> None:
     wanted = (
         "girl", "Orchard Road 5", "New Haven", "A mother in Hamden", "14 Feb 2026, at night", "Ansonia", "A bed was found.",
         "commercial sexual exploitation, abuse over the Internet", "alias: Slate; vehicle: grey van", "child: no", "a motel",
-        "Told to [not named], [not named]", "perpetrator not a caregiver", "2011-07-23", "oral",
+        "Told to [not named], [not named]", "perpetrator not a caregiver", "23 Jul 2011", "oral",
     )  # fmt: skip
     assert [w for w in wanted if w not in told] == []
 
@@ -206,16 +204,18 @@ def test_who_may_not_is_refused_and_that_is_logged(store: Store, role: str) -> N
     assert logged(store)[-1][1:] == (PEOPLE[role].id, "refused", {"act": "document", "case": case_id})
 
 
-def test_emergency_access_makes_no_document(store: Store) -> None:
-    case_id, now = making.taken(store), datetime.now(UTC)  # the wall of the database has a clock of its own
-    number, officer = making.case_row(store, case_id)["number"], PEOPLE["police"]
-    code = demo_code(store, officer, now)
-    take_emergency_access(store, number, "She called from a motel.", code, by=officer, now=now, command="glass")
-    through = replace(officer, glass=frozenset({case_id}))
-    do(store, case_id, "record_online_word", now)
-    assert case_view(store, through, case_id, now).card.number == number
+def test_who_sees_a_case_by_emergency_access_alone_makes_no_document(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_id, sight = making.taken(store), access.sight
+    monkeypatch.setattr(access, "sight", lambda *of: replace(sight(*of), may_record=False))
     with pytest.raises(NotAllowed):
-        document(store, through, case_id, "icac-notice", "docx", now)
+        made(store, case_id, "police-notice")
+
+
+def test_who_does_not_see_what_the_reports_told_makes_no_document(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_id, sight = making.taken(store), access.sight
+    monkeypatch.setattr(access, "sight", lambda *of: replace(sight(*of), sees=sight(*of).sees - {See.REPORT}))
+    with pytest.raises(NotAllowed):
+        made(store, case_id, "police-notice")
 
 
 @pytest.mark.parametrize(

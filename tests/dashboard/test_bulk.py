@@ -195,6 +195,16 @@ def test_what_the_file_does_not_say_is_asked(office: Office) -> None:
     assert [b.label for b in board.button if b.label.startswith("Take in")] == []
 
 
+def test_a_column_that_holds_another_part_of_an_address_is_asked_about_and_may_be_right(office: Office) -> None:
+    board = mapped(office, {**THEIRS, "Zip": "Hartford"})
+    fine(next(box for box in board.selectbox if box.label.startswith("Ref")).set_value("report_no").run())
+    press(board, "Try it")
+    assert [warning.value for warning in board.warning] == ["Column Zip holds towns of Connecticut; say what it is."]
+    fine(next(box for box in board.checkbox if box.label == "Column Zip is right as it is").check().run())
+    press(board, "Try it")
+    assert "Would be taken: 1" in shown(board)
+
+
 def test_changing_how_a_file_is_read_wants_another_try(office: Office) -> None:
     board = mapped(office)
     fine(next(box for box in board.selectbox if box.label.startswith("Ref")).set_value("report_no").run())

@@ -14,8 +14,8 @@ from mdt.access import SYSTEM
 from mdt.acts import New
 from mdt.casework import ACT, carry_out, intake, pages
 from mdt.facts import Fact, live
-from mdt.referral import NewReferral
 from mdt.records.tables import ACCESS_LOG, CASES
+from mdt.referral import NewReferral
 from mdt.tasks import open_tasks
 from tests.access import reference
 from tests.access.reference import ROOMS, Matter, Someone

@@ -16,10 +16,10 @@ from mdt.board.overview import Filters
 from mdt.casework import ACTS, intake, routing
 from mdt.casework.check import check
 from mdt.facts import Fact
-from mdt.referral import NewReferral
 from mdt.law.period import local_date
 from mdt.process import Room
 from mdt.records.tables import CASES, MEETINGS, TEAMS
+from mdt.referral import NewReferral
 
 from .conftest import APP, fine, shown
 

@@ -1,11 +1,10 @@
-"""Referrals as JSON: a list of objects, children and suspected persons nested, and whatever is no JSON refused in a sentence."""
+"""Referrals as JSON: a list of objects, children and suspected persons nested, and what is no JSON refused in a sentence."""
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +14,9 @@ from mdt.errors import BadFile
 from mdt.exchange import cells, referrals
 from mdt.exchange.columns import COLUMNS, as_said
 from mdt.referral import NewReferral
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REPORT = {"report_no": "J-1", "received_at": "2026-03-02 09:30", "mode": "oral", "reporter_mandated": True}
 CANARY = "Canary"
