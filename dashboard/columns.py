@@ -14,7 +14,7 @@ from mdt.exchange.spelling import DATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Cells
-    from collections.abc import Sequence, Set
+    from collections.abc import Sequence
 
     from mdt.exchange.foreign import Layout
 
@@ -36,7 +36,7 @@ def title(field: str) -> str:
     return WHERE.get(field) or PART_TITLES.get(field) or words.capital(field.replace("_", " "))
 
 
-def edit(key: str, layout: Layout, start: Mapping, described: Cells[str, str], doubted: Set[str]) -> Mapping:
+def edit(key: str, layout: Layout, start: Mapping, described: Cells[str, str], doubted: frozenset[str]) -> Mapping:
     """The mapping as the widgets have it; at first, as it is given."""
     columns = {name: _column(f"{key}-column-{n}", name, start, described) for n, name in enumerate(layout.columns)}
     with st.container(border=True):
@@ -97,7 +97,7 @@ def _read(lines: str) -> dict[str, str]:
     return {theirs.strip().casefold(): ours.strip() for theirs, _, ours in pairs if theirs.strip()}
 
 
-def _sure(key: str, start: Mapping, doubted: Set[str], columns: Cells[str, str]) -> tuple[str, ...]:
+def _sure(key: str, start: Mapping, doubted: frozenset[str], columns: Cells[str, str]) -> tuple[str, ...]:
     """The columns of an address of which the worker says that they are right as they are."""
     names = sorted({name for name in doubted if columns.get(name) in PARTS} | {*start.sure})
     said = [name for n, name in enumerate(names) if _is_right(f"{key}-sure-{n}", name, now=name in start.sure)]

@@ -97,7 +97,9 @@ def _alike(child: Described, known: Mapping[str, Described], least: float) -> li
 def pairs_alike(new: Mapping[str, Described], candidates: Mapping[str, Mapping[str, Described]]) -> list[Pair]:
     """Of each of the new and its own candidates, the pairs at or above the threshold, the likeliest first."""
     some = [_child(name, one) for name, one in new.items()]
-    many = [_child(name, one, of) for of, known in candidates.items() for name, one in known.items()]
+    known = {name: one for some_known in candidates.values() for name, one in some_known.items()}
+    once = {name: _child(name, one) for name, one in known.items()}
+    many = [once[name] | {"of_id": of} for of, hers in candidates.items() for name in hers]
     return linkage.compare("children", CHILD, some, many, threshold())
 
 
@@ -146,8 +148,8 @@ PERSON = {
 }  # fmt: skip
 
 
-def _child(name: str, child: Described, of: str = "") -> Record:
-    return {"id": name, "of_id": of, **_named(child), **_birth(child), **_rest(child)}
+def _child(name: str, child: Described) -> Record:
+    return {"id": name, "of_id": "", **_named(child), **_birth(child), **_rest(child)}
 
 
 def _named(child: Described) -> Record:

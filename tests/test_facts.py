@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 
-from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Event, Fact, Thing, live
+from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Event, Fact, Thing, is_telling, live
 from tests.histories import calm, histories
 from tests.making import MONDAY, happened
 
@@ -68,9 +69,15 @@ def test_every_fact_is_about_one_kind_of_thing(fact: Fact) -> None:
     assert isinstance(ABOUT[fact], Thing)
 
 
-@pytest.mark.parametrize("kind", sorted(set(Thing) - {Thing.CASE, Thing.EVENT, Thing.TASK}))
+@pytest.mark.parametrize("kind", sorted(set(Thing) - {Thing.CASE, Thing.EVENT, Thing.TASK, Thing.NOTICE}))
 def test_one_fact_brings_each_kind_of_thing_into_being(kind: Thing) -> None:
     assert len([f for f in BRINGS_INTO_BEING if ABOUT[f] is kind]) == 1
+
+
+def test_a_notice_is_brought_into_being_by_the_telling_itself() -> None:
+    told = Event(Fact.HHS_TOLD, MONDAY, MONDAY, "worker", None, {}, id="e1")
+    assert is_telling(told)
+    assert not is_telling(replace(told, fact=Fact.NOTICE_ACKNOWLEDGED))
 
 
 def test_only_facts_about_the_record_are_about_events_and_tasks() -> None:

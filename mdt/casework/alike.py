@@ -64,10 +64,10 @@ def _candidates(connection: Connection, new: Mapping[str, Described]) -> dict[st
     meant: dict[str, set[str]] = {}
     ids = list(new)
     for start in range(0, len(ids), AT_ONCE):
-        each = ((one, blind.child_asked(index_key, new[one])) for one in ids[start : start + AT_ONCE])
-        asked = {one: tokens for one, tokens in each if tokens}
-        for one, case_id in connection.execute(blind.candidates_of_many(asked)) if asked else ():
-            meant.setdefault(one, set()).add(case_id)
+        some = ids[start : start + AT_ONCE]
+        asked = [blind.child_asked(index_key, new[one]) for one in some]
+        for n, case_id in blind.candidates_of_many(connection, asked):
+            meant.setdefault(some[n], set()).add(case_id)
     told = _by_case(known.children(connection, sorted(set().union(*meant.values()))).by_id)
     return {one: _all_of(told, cases - {known.case_of(one)}) for one, cases in meant.items()}
 

@@ -13,7 +13,7 @@ from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, String, and_, column, exists, func, literal, or_, select, union_all, values
+from sqlalchemy import and_, exists, func, literal, or_, select, union_all
 
 from mdt.likeness import Described, DescribedPerson, day_and_month_swapped, handle_of, phone_of, plates_of
 from mdt.names import sound_of, words_of
@@ -22,7 +22,7 @@ from mdt.records.tables import BLIND_INDEX, CASES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
 Token = tuple[str, int]
 
@@ -36,7 +36,6 @@ MOST = 300  # candidates that are unsealed for one question
 # What a shared token weighs. None is enough by itself, as one in four thousand shares it by chance.
 WEIGHTS = {EXACT: 4, BIRTHDATE: 4, PHONE: 4, PHONETIC: 3, SOUND_AND_YEAR: 2}
 TURNED = 3  # a birthdate written the other way
-COMMON = (PHONETIC, SOUND_AND_YEAR)  # kinds that thousands may share; many cases at once are not looked for by these alone
 ENOUGH = 5  # a date and a sound; two sounds; a sound and its year
 PERSON_WEIGHTS = {PERSON_SOUND: ENOUGH}  # so little is known of a person that any token is enough; all others weigh more
 LONGEST_NAME = 4  # words; what is longer is no name but a sentence
@@ -117,22 +116,24 @@ def candidates(asked: Mapping[Token, int]) -> Select[tuple[str]]:
     return ids.order_by(weight.desc(), each.c.case_id).limit(MOST)
 
 
-def candidates_of_many(asked: Mapping[str, Mapping[Token, int]]) -> Select[tuple[str, str]]:
-    """By what each is asked for: the cases that share its whole name, birthdate or phone, and enough besides."""
-    columns = (column("one", String), column("kind", String), column("token", Integer), column("weight", Integer))
-    each = [(one, *token, weight) for one, tokens_of in asked.items() for token, weight in tokens_of.items()]
-    wanted = values(*columns, name="wanted").data(each).cte("wanted")
-    weak = wanted.alias("weak")
-    shares = (BLIND_INDEX.c.kind == wanted.c.kind, BLIND_INDEX.c.token == wanted.c.token)
-    strong = select(wanted.c.one, BLIND_INDEX.c.case_id, func.sum(wanted.c.weight).label("weight"))
-    strong = strong.where(*shares, wanted.c.kind.not_in(COMMON)).group_by(wanted.c.one, BLIND_INDEX.c.case_id)
-    met = strong.cte("met")
-    too = BLIND_INDEX.alias("too")
-    besides = select(func.coalesce(func.sum(weak.c.weight), 0)).where(
-        weak.c.one == met.c.one, weak.c.kind.in_(COMMON),
-        too.c.kind == weak.c.kind, too.c.token == weak.c.token, too.c.case_id == met.c.case_id,
-    )  # fmt: skip
-    return select(met.c.one, met.c.case_id).where(met.c.weight + besides.scalar_subquery() > ENOUGH)
+def candidates_of_many(connection: Connection, asked: Sequence[Mapping[Token, int]]) -> list[tuple[int, str]]:
+    """By the place of each one asked for: the cases that share the whole name, birthdate or phone, and enough besides."""
+    wanted = [f"({n}, '{kind}', {token}, {w})" for n, each in enumerate(asked) for (kind, token), w in each.items()]
+    if not wanted:
+        return []
+    # Numbers and kinds of ours alone; thousands of bound values would take longer to prepare than to look up.
+    return [(n, case_id) for n, case_id in connection.exec_driver_sql(_OF_MANY.format(wanted=", ".join(wanted)))]
+
+
+_WEAK = f"('{PHONETIC}', '{SOUND_AND_YEAR}')"
+_OF_MANY = (
+    f"WITH wanted(n, kind, token, weight) AS (VALUES {{wanted}}), "  # noqa: S608
+    f"met AS (SELECT w.n, b.case_id, SUM(w.weight) AS weight FROM wanted w JOIN blind_index b "
+    f"ON b.kind = w.kind AND b.token = w.token WHERE w.kind NOT IN {_WEAK} GROUP BY w.n, b.case_id) "
+    f"SELECT met.n, met.case_id FROM met WHERE met.weight + (SELECT COALESCE(SUM(w.weight), 0) FROM wanted w "
+    f"JOIN blind_index b ON b.kind = w.kind AND b.token = w.token AND b.case_id = met.case_id "
+    f"WHERE w.n = met.n AND w.kind IN {_WEAK}) > {ENOUGH}"
+)
 
 
 def _sharing(token: Token, weight: int) -> Select[tuple[str, int]]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["board"]  # the board of the other file, for this one
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+expect.set_options(timeout=SECONDS * 1000)  # as long as a page of the other files
 WORKER = PEOPLE["intake worker"]
 FORM = "take-a-report"
 MOST_TABS = 60
@@ -59,7 +60,7 @@ def write(page: Page, **fields: str) -> None:
 
 def settled(page: Page) -> None:
     """Wait until the page is drawn."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SECONDS * 1000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def begin(page: Page, url: str) -> None:

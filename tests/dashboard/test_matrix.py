@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 EVERYONES = {"board.py", "case.py", "reports.py", "law.py"}
 PAGES = {
-    **dict.fromkeys(reference.DCF, ("Intake", {"intake.py", *EVERYONES})),
+    **dict.fromkeys(reference.DCF, ("Intake", {"intake.py", "bulk.py", *EVERYONES})),
     **dict.fromkeys(reference.TEAM, ("Meetings", {"meeting.py", *EVERYONES})),
     **dict.fromkeys(reference.ADVOCATES, ("Services", {"services.py", "compensation.py", *EVERYONES})),
     "police": ("My work", {"work.py", *EVERYONES}),
@@ -40,7 +40,7 @@ PAGES = {
     "administrator": ("People", {"people.py", "law.py"}),
 }
 HEADS = {
-    "intake.py": "Intake", "meeting.py": "Meetings", "services.py": "Services", "compensation.py": "Compensation",
+    "intake.py": "Intake", "bulk.py": "Import", "meeting.py": "Meetings", "services.py": "Services", "compensation.py": "Compensation",
     "work.py": "My work", "board.py": "Board", "case.py": "", "audit.py": "Ledger", "people.py": "People",
     "reports.py": "Counts", "law.py": "Law",
 }  # fmt: skip

@@ -473,3 +473,32 @@ def test_what_was_settled_can_be_looked_at_again(office: Office) -> None:
     area(board, "Reason", "A relative told otherwise.")
     press(board, "Record")
     assert links(office, board.session_state["case"]) == {other: OPEN}
+
+
+def another(office: Office, case_id: str) -> AppTest:
+    """The form of another report on the child of a case."""
+    board = office.sign_in("intake worker", case_id)
+    board.session_state["reporting"] = case_id
+    return fine(board.run())
+
+
+def test_another_report_on_a_child_does_not_ask_who_she_is_and_is_added_to_her_case(office: Office) -> None:
+    case_id = office.cases[0]
+    board = another(office, case_id)
+    text = shown(board)
+    assert inputs(board, "Given name") == []
+    assert "How old is the child" not in text
+    assert "About when did it happen?" in text
+    before = cases(office)
+    take(area(needed(board), "What was told", "Told again."))
+    assert "another one on this child" in shown(board)
+    assert cases(office) == before
+    received = [e for e in office.view(case_id).history if e.event.fact is Fact.REPORT_RECEIVED]
+    assert len(received) == 2
+
+
+def test_another_report_half_taken_comes_back_on_its_own_case_alone(office: Office) -> None:
+    area(another(office, office.cases[0]), "What was told", "Told again.")
+    assert "You began this on" not in shown(another(office, office.cases[1]))
+    again = press(another(office, office.cases[0]), "Go on with it")
+    assert next(field for field in again.text_area if field.label == "What was told").value == "Told again."
