@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,6 +13,7 @@ import streamlit as st
 from dashboard import columns, exporting, session, words
 from mdt import importing
 from mdt.casework import sources
+from mdt.casework.alike import count_likely
 from mdt.errors import BadFile, MdtError
 from mdt.exchange import foreign
 from mdt.exchange.mapping import Mapping, written
@@ -213,7 +215,8 @@ def _anew(chosen: Chosen) -> Work:
 
 
 def _trial(chosen: Chosen) -> Trial:
-    return importing.tried(session.store(), chosen.content, chosen.source, session.viewer(), session.now(), said=chosen.mapping)
+    store, content, by, now = session.store(), chosen.content, session.viewer(), session.now()
+    return importing.tried(store, content, chosen.source, by, now, alike=partial(count_likely, store), said=chosen.mapping)
 
 
 def _refused_file(chosen: Chosen) -> Exported:

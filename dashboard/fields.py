@@ -127,7 +127,7 @@ def put(sheet: Sheet, name: str, mark: str = "", given: str = "") -> None:
     one, key = FIELDS[name], sheet.key(mark + name)
     _WIDGETS[one.kind](one, key, given)
     if reason := sheet.said_of(mark + name):
-        st.caption(f":red[{words.OVERDUE} **{one.title.rstrip('?')}** {reason}.]")
+        st.markdown(f":small[:red[{words.OVERDUE} {sentence(name, reason)}]]")
         _offer_town(sheet, mark + name)
     elif name in NAMES and (odd := asking.as_typed(str(st.session_state.get(key) or ""))):
         st.caption(f"The name {odd}")
@@ -179,7 +179,7 @@ def _class(one: Field, key: str, _given: str) -> None:
     shown = {found.title: found.shown for found in reporters.classes()}
     st.selectbox(
         one.title, one.options, None, lambda title: shown.get(title, title), key, on_change=_propose, args=(key,),
-        accept_new_options=True, placeholder="Type to search the classes of § 17a-101(b)", persist_state=KEPT,
+        placeholder="Type to search the classes of § 17a-101(b)", persist_state=KEPT,
     )  # fmt: skip
 
 
@@ -197,7 +197,8 @@ _WIDGETS: dict[str, Callable[[Field, str, str], Any]] = {
 }  # fmt: skip
 
 
-def title_of(name: str) -> str:
-    """The title of a field of the form."""
+def sentence(name: str, reason: str) -> str:
+    """What is to be corrected in a field, as a sentence that begins with its title."""
     bare = name.rpartition("-")[2]
-    return FIELDS[bare].title.rstrip("?") if bare in FIELDS else "The report"
+    title = FIELDS[bare].title.rstrip("?") if bare in FIELDS else "The report"
+    return f"**{title}** {reason}{'' if reason.endswith('?') else '.'}"

@@ -140,5 +140,5 @@ def _missing(typed: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, st
     try:
         NewReferral.model_validate(left)
     except ValidationError as error:
-        return {bad.field: bad.reason for bad in fields_wrong(error) if bad.field not in wrong}
+        return {bad.field: bad.reason for bad in fields_wrong(error) if bad.field in NEEDED - wrong.keys()}
     return {}

@@ -72,9 +72,9 @@ def _try(draft: Draft) -> None:
 
 def _said(name: str, reason: str, sheet: Sheet) -> str:
     mark = name.rpartition("-")[0]
-    whose = next((child.title for child in sheet.reading.children if child.mark == mark), "") if len(mark) else ""
+    whose = next((child.title for child in sheet.reading.children if child.mark == mark), "")
     whose = f"{whose}: " if whose and len(sheet.reading.children) > 1 else ""
-    return f"{whose}**{fields.title_of(name)}** {reason}."
+    return whose + fields.sentence(name, reason)
 
 
 def _take(sheet: Sheet, of: str, for_case: str | None) -> None:

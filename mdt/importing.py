@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mdt.access import Viewer
 from mdt.casework import intake, sources
+from mdt.casework.alike import count_likely
 from mdt.casework.exporting import Exported
 from mdt.casework.meetings import establish_teams
 from mdt.casework.trying import Tried, Trying
@@ -66,10 +68,10 @@ def import_file(url: str, file: Path, refused: Path | None, clock: Callable[[], 
     return f"{_hand_back(where, faulty)}\n{line}" if faulty else line
 
 
-def try_file(url: str, file: Path, clock: Callable[[], datetime], source: str = "", alike: Alike | None = None) -> str:
+def try_file(url: str, file: Path, clock: Callable[[], datetime], source: str = "") -> str:
     """What `import_file` would do, in words; nothing is written. Raises `BadFile` as it does."""
     store = shared(url)
-    trial = tried(store, file, source, IMPORTER, clock(), alike=alike)
+    trial = tried(store, file, source, IMPORTER, clock(), alike=partial(count_likely, store))
     found = trial.found
     lines = [f"Row {row.row}, {wrong.field}: {wrong.reason}." for row in trial.refused for wrong in row.wrong]
     more = [f"And {len(lines) - MOST_TOLD:,} more."] if len(lines) > MOST_TOLD else []

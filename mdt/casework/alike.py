@@ -16,6 +16,7 @@ from mdt.board import known
 from mdt.board.same import cases_of_the_child
 from mdt.casework import pages
 from mdt.facts import Fact, live
+from mdt.intake import CHILD_COLUMNS
 from mdt.records.tables import CASES, LINKS
 from mdt.store import blind, keys
 from mdt.tasks import open_tasks
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mdt.likeness import Described
+    from mdt.referral import NewReferral
     from mdt.store import Store
 
 ACT = "note_likeness"
@@ -46,6 +48,19 @@ def note_likenesses(store: Store, case_ids: Sequence[str], now: datetime) -> int
         with store.write() as connection:
             done += sum(_note(connection, case_id, noted[case_id], now) for case_id in in_order[start : start + AT_ONCE])
     return done
+
+
+def count_likely(store: Store, forms: Sequence[NewReferral]) -> int:
+    """How many of these referrals are, at or above the default threshold, of a child who is known already."""
+    told = {f"row {n}": _described(form) for n, form in enumerate(forms)}
+    with store.read() as connection:
+        return len({pair.one for pair in likeness.pairs_alike(told, _candidates(connection, told))})
+
+
+def _described(form: NewReferral) -> Described:
+    child = {column: str(getattr(form, name) or "") for column, name in CHILD_COLUMNS.items()}
+    born = None if form.child_age is None else form.received_at.year - form.child_age
+    return blind.described(child, born)
 
 
 def _scores(connection: Connection, case_ids: Sequence[str]) -> Scores:

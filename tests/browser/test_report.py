@@ -93,29 +93,37 @@ def cases(url: str) -> int:
         return int(connection.execute(select(func.count()).select_from(CASES)).scalar_one())
 
 
+def tell_of_two_children(page: Page) -> None:
+    """A report in the order of a call: by a teacher, of a sister and a brother."""
+    to(page, "How it came")
+    page.keyboard.press("Space")  # oral
+    to(page, "Who reports")
+    page.keyboard.type("teacher")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Mandated: CGS § 17a-101(b)(9).")).to_be_visible()
+    expect(page.get_by_text("notify the police")).to_be_visible()  # the clocks, as soon as it is known from whom
+    write(page, Given_name="Vinecliff", Family_name="Zqx", Birthdate="07/23/2011")
+    page.keyboard.press("Enter")  # takes nothing
+    to(page, "Town where the child lives")
+    page.keyboard.type("New Havn")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Yes, New Haven")).to_be_visible()
+    press_on(page, "Yes, New Haven")
+    expect(page.get_by_role("combobox", name="Town where the child lives")).to_have_value("New Haven")
+    write(page, Address="1 Elm Street")
+    press_on(page, "Add a brother or sister")
+    expect(page.get_by_label("Given name").nth(1)).to_be_focused()
+    page.keyboard.type("Underhill")
+    expect(page.get_by_label("Family name").nth(1)).to_have_value("Zqx")
+    expect(page.get_by_label("Address", exact=True).nth(1)).to_have_value("1 Elm Street")
+
+
 def test_a_report_on_two_children_is_taken_by_the_keyboard_alone(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MDT_HOME", str(Path(board.database.removeprefix("sqlite:///")).parent))
     before = cases(board.database)
     with _browser(DESK) as (page, hosts):
         begin(page, board.url)
-        to(page, "How it came")
-        page.keyboard.press("Space")  # oral
-        to(page, "Who reports")
-        page.keyboard.type("teacher")
-        page.keyboard.press("Enter")
-        expect(page.get_by_text("Mandated: CGS § 17a-101(b)(9).")).to_be_visible()
-        expect(page.get_by_text("notify the police")).to_be_visible()  # the clocks, as soon as it is known from whom
-        write(page, Given_name="Vinecliff", Family_name="Zqx", Birthdate="07/23/2011")
-        page.keyboard.press("Enter")  # takes nothing
-        to(page, "Town where the child lives")
-        page.keyboard.type("New Hav")
-        page.keyboard.press("Enter")
-        write(page, Address="1 Elm Street")
-        press_on(page, "Add a brother or sister")
-        expect(page.get_by_label("Given name").nth(1)).to_be_focused()
-        page.keyboard.type("Underhill")
-        expect(page.get_by_label("Family name").nth(1)).to_have_value("Zqx")
-        expect(page.get_by_label("Address", exact=True).nth(1)).to_have_value("1 Elm Street")
+        tell_of_two_children(page)
         write(page, What_was_told="She said so. =1+1 <b>", First_day_it_happened="2026-01-02")
         press_on(page, "Add a suspected person")
         expect(page.get_by_label("Name, or what is known")).to_be_focused()

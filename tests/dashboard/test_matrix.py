@@ -40,7 +40,8 @@ PAGES = {
     "administrator": ("People", {"people.py", "law.py"}),
 }
 HEADS = {
-    "intake.py": "Intake", "bulk.py": "Import", "meeting.py": "Meetings", "services.py": "Services", "compensation.py": "Compensation",
+    "intake.py": "Intake", "bulk.py": "Import", "meeting.py": "Meetings", "services.py": "Services",
+    "compensation.py": "Compensation",
     "work.py": "My work", "board.py": "Board", "case.py": "", "audit.py": "Ledger", "people.py": "People",
     "reports.py": "Counts", "law.py": "Law",
 }  # fmt: skip
