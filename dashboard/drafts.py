@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mdt.casework.drafts import Begun
 
 SHOWN = 5
+OPENS = "intake-opens"  # the tab of the intake page that a link chose
 ANSWERED = "This step has been answered meanwhile; the form can't be recorded any more."
 
 
@@ -47,7 +48,7 @@ def title(one: Begun) -> str:
 
 def _open(one: Begun) -> None:
     if one.case_id is None:  # a new report; every other form is `<case>/<task>/<act>`
-        st.session_state["intake-tab"] = "Take a report"
+        st.session_state[OPENS] = "Take a report"
         st.switch_page("intake.py")
     case_id, task_id, act = one.form.split("/")
     try:

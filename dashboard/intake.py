@@ -15,12 +15,12 @@ def page() -> None:
     """What waits, what is new, and a new report. Only the tab that is open asks the database anything."""
     owners = work.WAITS_FOR[session.viewer().role]
     st.header("Intake", anchor=False)
-    begun = st.container()
+    if tab := st.session_state.pop(drafts.OPENS, ""):  # chosen by a link, which may stand below the tabs
+        st.session_state["intake-tab"] = tab
+    if st.session_state.get("intake-tab") != "End of shift":  # which lists them itself
+        drafts.listed()
     names = ["Queue", "Take a report", "Waiting", "Notices", "End of shift"]
     reports, new, waiting, told, ending = st.tabs(names, on_change="rerun", key="intake-tab")
-    if not ending.open:  # which lists them itself
-        with begun:
-            drafts.listed()
     if reports.open:
         with reports:
             queue()

@@ -231,9 +231,15 @@ def test_of_a_thousand_refused_rows_the_first_hundred_are_told(database_url: str
     assert (len(said), said[-2:]) == (102, ["And 50 more.", "would be taken 0 · refused 150 · repeats 0"])
 
 
-def test_likely_same_children_are_counted_if_somebody_can_tell(database_url: str, tmp_path: Path) -> None:
-    file = write(tmp_path / "some.csv", *(making.row(report_no=f"R-{n}") for n in range(3)))
-    assert tries(database_url, file, alike=lambda forms: len(forms) - 1)[-2] == "likely a child who is known: 2"
+def test_likely_same_children_are_counted(database_url: str, tmp_path: Path) -> None:
+    told = {"child_given_name": "Marisol", "child_family_name": "Underbridge", "child_birthdate": "2012-05-04"}
+    making.taken(making.made(database_url), **told, report_no="R-0")
+    another = told | {"child_given_name": "Wendeline", "child_birthdate": "2015-01-20"}
+    file = write(tmp_path / "some.csv", making.row(**told, report_no="R-1"), making.row(**another, report_no="R-2"))
+    assert tries(database_url, file)[-2:] == [
+        "likely a child who is known: 1",
+        "would be taken 2 · refused 0 · repeats 0",
+    ]
 
 
 # Other layouts --------------------------------------------------------------------------------------------------------------

@@ -30,13 +30,13 @@ from mdt.errors import BadField, MdtError
 from mdt.exchange.referrals import COLUMNS
 from mdt.intake import REPORT_WORDS
 from mdt.records.tables import CASES, CHILDREN, NARRATIVES
-from mdt.referral import NewReferral
+from mdt.referral import NewReferral, Suspected
 from mdt.scenario import route
 from mdt.store import open_store
 from mdt.store.sealed import CHILD_COLUMNS
 from tests import making, prefect_server
 from tests.making import MONDAY, do
-from tests.privacy.canary import BORN, CANARY, FAMILY, NARRATIVE, WORDS, disguises, hits, in_files, in_tables
+from tests.privacy.canary import BORN, CANARY, FAMILY, NARRATIVE, PHONE, WORDS, disguises, hits, in_files, in_tables
 from tests.test_importing import write
 
 if TYPE_CHECKING:
@@ -52,11 +52,15 @@ TEXT_FIELDS = (
     "action_taken", "reporter_phone", "parents", "unsafe_because", "incident_time", "prior_harm", "how_known", "why_suspected",
     "prior_cases",
 )  # fmt: skip
-CELLS = {field: f"{CANARY} {field}" for field in TEXT_FIELDS} | {
+SUSPECTED = tuple(name for name in Suspected.model_fields if name != "has_care_or_access")
+CELLS: dict[str, Any] = {field: f"{CANARY} {field}" for field in TEXT_FIELDS} | {
     "child_birthdate": BORN, "child_in_state": "no", "incident_town": f"{CANARY}, MA", "incident_from": "2026-02-14",
     "commercial_sex": "yes", "online_component": "yes", "police_told_at": "2026-03-02 08:00",
-    "child_family_name": FAMILY, "narrative": NARRATIVE,
+    "child_family_name": FAMILY, "narrative": NARRATIVE, "child_phone": PHONE, "reporter_phone": f"{PHONE} at night",
+    "reporter_confidential": "yes", "unsafe_to_contact": "yes",
+    "suspected": [{name: f"{CANARY} {name}" for name in SUSPECTED} | {"phone": PHONE}, {"alias": FAMILY}],
 }  # fmt: skip
+IN_A_SHEET = {name: value for name, value in CELLS.items() if name in COLUMNS}
 ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("classify_report", "intake worker", {"classification": "emergency"}),
     ("notify_police", "intake worker", {}),
@@ -249,8 +253,8 @@ def _ids(store: Store) -> list[str]:
 def test_an_import_of_bad_rows_says_nothing_of_them(
     tmp_path: Path, aside: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    bad = [making.row(**CELLS | {"received_at": CANARY}), making.row(**CELLS | {"mode": CANARY, "report_no": "R-2"})]
-    files = [write(tmp_path / "some.csv", making.row(**CELLS | {"report_no": "R-3"}), *bad), tmp_path / "no-columns.csv"]
+    bad = [making.row(**IN_A_SHEET | {"received_at": CANARY}), making.row(**IN_A_SHEET | {"mode": CANARY, "report_no": "R-2"})]
+    files = [write(tmp_path / "some.csv", making.row(**IN_A_SHEET | {"report_no": "R-3"}), *bad), tmp_path / "no-columns.csv"]
     files[1].write_text(f"{CANARY},{BORN}\n{CANARY},{BORN}\n", encoding="utf-8")
     files.append(tmp_path / "odd-column.csv")
     files[2].write_text(",".join((*COLUMNS, CANARY)) + "\n", encoding="utf-8")
@@ -275,7 +279,7 @@ def test_a_fault_that_nobody_foresaw_is_told_by_a_number_on_the_command_line(
         raise RuntimeError(NARRATIVE)
 
     monkeypatch.setattr(intake, "receive_rows", falls)
-    monkeypatch.setattr("sys.argv", ["mdt", "import", str(write(tmp_path / "some.csv", making.row(**CELLS)))])
+    monkeypatch.setattr("sys.argv", ["mdt", "import", str(write(tmp_path / "some.csv", making.row(**IN_A_SHEET)))])
     with pytest.raises(SystemExit) as end:
         cli.main()
     out, err = capfd.readouterr()

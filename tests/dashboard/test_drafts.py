@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
@@ -214,13 +214,15 @@ def a_report(office: Office) -> AppTest:
 
 
 def fill_in(board: AppTest) -> None:
-    said = {"Report number": "T-1", "Given name": "Vinecliff", "Name, or what is known": "Underhill"}
+    press(board, "Add a suspected person")
+    said = {
+        "Report number": "T-1", "Given name": "Vinecliff", "Birthdate": "07/23/2011", "Age": "14",
+        "Name, or what is known": "Underhill",
+    }  # fmt: skip
     for field in board.text_input:
         if found := next((value for label, value in said.items() if field.label.startswith(label)), None):
             field.set_value(found)
-    next(day for day in board.date_input if day.label.startswith("Birthdate")).set_value(date(2011, 7, 23))
     next(area for area in board.text_area if area.label.startswith("What was told")).set_value(CANARY)
-    next(n for n in board.number_input if n.label.startswith("Age")).set_value(14)
     radio(board, "How it came", "oral")
     radio(board, "Is the reporter mandated to report?", "yes")
     fine(board.run())
@@ -231,8 +233,8 @@ def test_a_report_half_taken_comes_back_whole_and_is_taken_once(office: Office) 
     start = fine(office.sign_in("intake worker"))
     fine(start.button(key="draft-0").click().run())
     press(start, "Go on with it")
-    assert [field.value for field in start.text_input if field.value] == ["T-1", "Vinecliff", "Underhill"]
-    assert [day.value for day in start.date_input if day.label.startswith("Birthdate")] == [date(2011, 7, 23)]
+    held = {field.label: field.value for field in start.text_input if field.value}
+    assert {"T-1", "Vinecliff", "07/23/2011", "14", "Underhill"} <= set(held.values())
     press(start, "Take the report")
     assert "Recorded: report received." in shown(start)
     assert kept(office) is None
@@ -244,7 +246,7 @@ def test_no_file_of_ours_holds_a_word_of_a_draft(office: Office) -> None:
     fill_in(a_report(office))
     assert kept(office)
     files = [file for file in settings.home().rglob("*") if file.is_file()]
-    typed = [word.encode() for word in (CANARY, "Vinecliff", "Underhill", "2011-07-23")]
+    typed = [word.encode() for word in (CANARY, "Vinecliff", "Underhill", "07/23/2011", "2011-07-23")]
     assert files
     assert [file.name for file in files for word in typed if word in file.read_bytes()] == []
 

@@ -48,7 +48,9 @@ def test_the_board_is_taken_out_once_it_is_said_what_for(office: Office) -> None
 
 
 def test_a_work_list_is_taken_out_as_it_is_narrowed(office: Office) -> None:
-    board = fine(office.sign_in("intake worker"))
+    board = office.sign_in("intake worker")
+    board.session_state["intake-tab"] = "Waiting"
+    fine(board.run())
     fine(board.button(key="intake-overdue").click().run())
     fine(board.selectbox(key="intake-export-why").set_value("casework").run())
     press(board, "Make the file")

@@ -200,11 +200,11 @@ def test_the_answer_to_a_click_asks_anew_who_sits_there(office: Office, monkeypa
     answered.clear()
     who = people.accounts(office.store, COMMAND)[0].viewer.id
     staff.change(office.store, who, Works("area-office worker", "DCF"), by=COMMAND, now=office.now)
-    fine(board.button(key="intake-open").click().run())
+    fine(board.button(key="queue-new").click().run())
     assert answered[0] == "area-office worker"
     answered.clear()
     staff.disable(office.store, who, by=COMMAND, now=office.now)
-    fine(board.button(key="intake-open").click().run())
+    fine(board.button(key="queue-new").click().run())
     assert answered == []
     assert Ending.ENDED in [w.value for w in board.warning]
     assert not board.header

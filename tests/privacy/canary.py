@@ -36,7 +36,8 @@ AS_TYPED = "07/19/2011"
 PHONE = "203-555-0147"
 STORY = "qvzxbridgezq"
 WORDS = (
-    CANARY, FAMILY, STORY, BORN, AS_TYPED, "7/19/2011", "20110719", "July 19, 2011", "date(2011, 7, 19",
+    CANARY, FAMILY, STORY, BORN, AS_TYPED, "7/19/2011", "20110719", "July 19, 2011", "19 July 2011", "19 Jul 2011",
+    "date(2011, 7, 19",
     PHONE, "2035550147", "(203) 555",
 )  # fmt: skip
 NARRATIVE = f"{CANARY} {FAMILY}, born {BORN}, said: {STORY}; call {PHONE}"

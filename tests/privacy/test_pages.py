@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 LEFT = ""  # a field that stays as it is: it wants a day of its own, or a number
 TYPED = {
     "Report number": "T-1", "Given name": CANARY, "Family name": FAMILY, "Town": "", "Birthdate": AS_TYPED, "Citizenship": "US",
+    "Name, or what is known": f"{CANARY} {FAMILY}",
     **dict.fromkeys(("Received on", "Age in years", "First day", "Last day", "Police were told on"), LEFT),
 }  # fmt: skip
 SHUTS_OUT = ("Declare a conflict of interest", "Restrict this case")
@@ -58,9 +59,6 @@ def fill(board: AppTest) -> int:
     free = [box for box in board.selectbox if box.proto.accept_new_options]
     for box in free:
         box.set_value("New Haven" if box.label.startswith("Town") else CANARY)
-    for day in board.date_input:
-        if day.label.startswith("Birthdate"):
-            day.set_value(date.fromisoformat(BORN))
     return len(fields) + len(free)
 
 
@@ -82,7 +80,7 @@ def take(board: AppTest) -> AppTest:
     press(board, "Take the report")
     if any(LEFT_OPEN in warning.value for warning in board.warning):
         press(board, "Take the report")
-    assert [error.value for error in board.error] == []
+    assert "Recorded: report received" in shown(board)
     return board
 
 
