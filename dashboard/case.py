@@ -205,9 +205,9 @@ def both_sides(view: CaseView, now: datetime) -> None:
     with left:
         alike.panel(view)
         instrument.panel(view)
+        tasks(view, now)
         telling.panel(view)
         handing.panel(view)
-        tasks(view, now)
         if view.sight.may_record:
             something_else(view)
     with right:

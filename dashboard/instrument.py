@@ -24,6 +24,8 @@ SCORE = ACT["score_screening"]
 SCREEN = "screen"  # the step
 ANSWERS: tuple[Answer, ...] = ("unknown", "yes", "no")
 LANGUAGES = {"en": "English", "es": "Español", "pt": "Português", "fr": "Français", "ht": "Kreyòl", "zh": "中文"}
+CARRIED = "instrument-carried"  # what was saved last in this window
+WHEN = ("happened_at-day", "happened_at-time")
 FOLDER = "instruments"  # in the folder of all state: the agency's own
 
 
@@ -66,6 +68,7 @@ def _form(view: CaseView, report: str, shelf: Shelf, scores: tuple[Scored, ...])
     draft = keeping.begin(of, view.version)
     if draft is None:
         return
+    _carry_on(of, draft)
     instrument = _instrument(shelf, draft)
     language = _language(instrument, draft)
     st.caption(words.plain(instrument.source))
@@ -145,6 +148,14 @@ def _lid(item: Item, draft: Draft, answer: Answer) -> str:
     return "Evidence: asked for" if item.evidence and answer == "yes" else "Evidence"
 
 
+def _carry_on(of: str, draft: Draft) -> None:
+    """After saving, whoever saved has before her what she saved: the next form begins with it."""
+    form, command, values = st.session_state.get(CARRIED, ("", "", {}))
+    if form == of and command != draft.command:
+        del st.session_state[CARRIED]
+        st.session_state.update({f"{draft.command}-{name}": value for name, value in values.items() if name not in WHEN})
+
+
 def _go_on(view: CaseView, report: str, draft: Draft) -> None:
     """Fill in what was answered last, where the instrument still asks it."""
     try:
@@ -183,6 +194,7 @@ def _save(
             if st.button(label, key=f"{draft.command}.{label}", type=kind, disabled=not answers):  # type: ignore[arg-type]
                 pressed = answers
     if pressed:
+        st.session_state[CARRIED] = (of, draft.command, keeping.typed(draft))
         acting.record(view, SCORE, draft, of, what | {"answers": pressed}, context={"shelf": shelf})
 
 

@@ -181,9 +181,9 @@ def open_case(case_id: str) -> NoReturn:
 
 
 def hide_names() -> None:
-    """No name, and no birthdate, is on the screen any more."""
-    st.session_state.pop("named", None)
-    st.session_state.pop("minor", None)
+    """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from."""
+    for what in ("named", "minor", "instrument-carried"):
+        st.session_state.pop(what, None)
 
 
 def draft(of: str, version: int) -> Draft:

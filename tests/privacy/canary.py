@@ -126,7 +126,12 @@ def as_bytes(value: object) -> bytes:
 
 def in_session(board: AppTest) -> list[str]:
     """What of the canaries the server keeps for a session: what its widgets hold or held, and whatever else is put by."""
-    return hits("\n".join(_whole(board.session_state._state, set())))  # noqa: SLF001  # also what no page may ask for
+    return hits(held(board))
+
+
+def held(board: AppTest) -> str:
+    """All of that as text."""
+    return "\n".join(_whole(board.session_state._state, set()))  # noqa: SLF001  # also what no page may ask for
 
 
 OURS = ("mdt", "dashboard", "streamlit.runtime.state")
