@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import drafts, parts, session
+from dashboard import drafts, known, parts, session
 from dashboard.queue import queue
 from dashboard.report import take_a_report
 from dashboard.shift import shift
@@ -15,6 +15,7 @@ def page() -> None:
     """What waits, what is new, and a new report. Only the tab that is open asks the database anything."""
     owners = work.WAITS_FOR[session.viewer().role]
     st.header("Intake", anchor=False)
+    known.warm_up()
     if tab := st.session_state.pop(drafts.OPENS, ""):  # chosen by a link, which may stand below the tabs
         st.session_state["intake-tab"] = tab
     if st.session_state.get("intake-tab") != "End of shift":  # which lists them itself

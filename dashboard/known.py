@@ -5,6 +5,8 @@ What was found is kept in the session beside the draft, and looked for anew only
 
 from __future__ import annotations
 
+import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -30,6 +32,12 @@ NEW, NOT_SURE = "new", "not sure"
 ANSWERS = {NEW: "A new child: none of these", NOT_SURE: "Not sure"}
 UNANSWERED = "This may well be a child who is known: say whether it is the same child, a new one, or that you are not sure."
 LEFT_OPEN = "To leave it open, take the report once more."
+
+
+@cache
+def warm_up() -> None:
+    """Make the comparison ready beside everything else, once a process: the first of all would take seconds."""
+    threading.Thread(target=likeness.ready, name="likeness", daemon=True).start()
 
 
 def while_typing(draft: Draft, child: Child) -> None:

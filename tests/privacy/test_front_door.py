@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -157,6 +158,32 @@ def a_second_report(office: Office) -> AppTest:
     radio(board, "Is the reporter mandated to report?", "yes")
     radio(board, "Who is this child?", "not sure")
     return take(fine(board.run()))
+
+
+def test_a_comparison_that_fails_tells_the_form_a_number_and_nobody_a_name(
+    office: Office, sent: Sent, monkeypatch: pytest.MonkeyPatch, nothing_left: Callable[[], None]
+) -> None:
+    def fails(connection: duckdb.DuckDBPyConnection, *_rest: object) -> Iterator[Any]:
+        yield from connection.execute(f"SELECT CAST(family AS INT) FROM {linkage.ONES}").fetchall()
+
+    a_case(office, drawn_in=False)
+    colleague = fine(office.sign_in(SUPERVISOR))
+    with monkeypatch.context() as patch:
+        patch.setattr(linkage, "_pairs", fails)
+        board = office.sign_in(WORKER)
+        board.session_state["intake-tab"] = "Take a report"
+        board.run()
+        for label, text in LIKE.items():
+            next(field for field in board.text_input if field.label == label).set_value(text)
+        board.run()
+        (error,) = [error.value for error in board.error]
+        assert "Quote number" in error
+        assert list(board.exception) == []
+    sent.hits()
+    fine(colleague.run())
+    assert (sent.hits(), in_session(colleague), kept_of_the_comparison()) == ([], [], [])
+    assert "Very likely" in shown(fine(board.run()))
+    nothing_left()
 
 
 # On the page of a case. -------------------------------------------------------------------------------------------------

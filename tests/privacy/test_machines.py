@@ -134,24 +134,19 @@ def test_more_than_fits_into_memory_fails_and_is_not_laid_on_the_disk(
 ) -> None:
     monkeypatch.setattr(linkage, "MEMORY", "30MB")
     many = {f"{n}": Described(f"{CANARY} {n}", FAMILY, date.fromisoformat(BORN), phone=PHONE) for n in range(700)}
-    with pytest.raises(duckdb.OutOfMemoryException) as full:
+    with pytest.raises(Exception, match="Out of Memory") as full:
         likeness.link(many, many)
     assert hits(str(full.value) + caplog.text) == []
     assert files_below(aside, elsewhere) == []
 
 
-def falls_over_a_value(connection: Any, table: str, *_rest: object) -> Iterator[Any]:
+def falls_over_a_value(connection: duckdb.DuckDBPyConnection, *_rest: object) -> Iterator[Any]:
     """As a database says it that cannot read a cell: with the cell."""
-    names = [row[0] for row in connection.execute("SELECT table_name FROM duckdb_views() UNION SELECT 'ones'").fetchall()]
-    assert names
-    connection.execute(f"SELECT CAST(l.family AS INT) AS {linkage.ONES} FROM {linkage.ONES} AS l WHERE '{table}' <> ''".replace(table, "x"))
-    yield from ()
+    yield from connection.execute(f"SELECT CAST(family AS INT) FROM {linkage.ONES}").fetchall()
 
 
-def test_what_the_comparison_fails_over_is_in_no_log_of_a_form_that_asks_it(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The failure that the tests below provoke does name the child: they would see it."""
+def test_a_failure_that_names_the_child_leaves_nobody_behind_in_memory(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the failure that the pages and flows are tested with: they would see it."""
     making.taken(store, **CELLS)
     monkeypatch.setattr(linkage, "_pairs", falls_over_a_value)
     with pytest.raises(duckdb.ConversionException) as said:
