@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    import duckdb
     from streamlit.testing.v1 import AppTest
 
     from tests.dashboard.conftest import Office
@@ -372,7 +372,9 @@ def files() -> dict[str, bytes]:
     ), 2)]  # fmt: skip
     return {
         "rows": ours(good, *wrong),
-        "a partner's": table(THEIRS, THEIRS | {"Ref": "P-2", "DOB": CANARY}, THEIRS | {"Ref": "P-3", "Reported on": "2099-03-02 09:00"}),
+        "a partner's": table(
+            THEIRS, THEIRS | {"Ref": "P-2", "DOB": CANARY}, THEIRS | {"Ref": "P-3", "Reported on": "2099-03-02 09:00"}
+        ),
         "no header": table({CANARY: FAMILY, BORN: NARRATIVE}),
         "JSON": f'[{{"report_no": "J-1", "child": {{"{CANARY}": "{FAMILY}"'.encode(),
         "a PDF": b"%PDF " + NARRATIVE.encode(),

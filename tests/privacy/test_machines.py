@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -56,16 +55,22 @@ def store() -> Iterator[Store]:
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that the process works in, where a library may lay something down."""
+def nowhere(tmp_path: Path, aside: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """That no file at all lies where temporary files do, or where the process works, as a library may lay one there."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    return folder
+
+    def look() -> None:
+        assert [str(file) for place in (folder, aside) for file in place.rglob("*")] == []
+
+    return look
 
 
-def files_below(*folders: Path) -> list[str]:
-    return [str(file) for folder in folders for file in folder.rglob("*")]
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """What was logged, and what stands on the screen."""
+    return lambda: "".join((*capfd.readouterr(), caplog.text))
 
 
 # A file tried by command. -----------------------------------------------------------------------------------------------
@@ -73,8 +78,8 @@ def files_below(*folders: Path) -> list[str]:
 
 @pytest.mark.parametrize("what", ["ours", "theirs", "theirs with a column more", "nobody's", "not a table"])
 def test_a_file_tried_by_command_says_nothing_of_its_cells_and_writes_nothing(
-    store: Store, tmp_path: Path, aside: Path, elsewhere: Path, what: str, monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
+    store: Store, tmp_path: Path, what: str, said: Callable[[], str], nowhere: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     making.taken(store, **CELLS)
     sources.remember(store, PEOPLE["intake worker"], SOURCE, MAPPING, MONDAY)
@@ -92,12 +97,12 @@ def test_a_file_tried_by_command_says_nothing_of_its_cells_and_writes_nothing(
     monkeypatch.setattr("sys.argv", ["mdt", "import", str(folder / "some.csv"), "--dry-run", "--source", SOURCE])
     with pytest.raises(SystemExit) as end:
         cli.main()
-    out, err = capfd.readouterr()
+    told = said()
     assert (end.value.code or 0) == (0 if what in ("ours", "theirs") else 1)
-    assert ("refused " in out) == (what in ("ours", "theirs"))
-    assert hits(out + err + caplog.text) == []
+    assert ("would be taken" in told) == (what in ("ours", "theirs"))
+    assert hits(told) == []
     assert [file.name for file in folder.iterdir()] == ["some.csv"]
-    assert files_below(aside, elsewhere) == []
+    nowhere()
     assert (in_tables(store), in_files(settings.home())) == ({}, {})
 
 
@@ -105,7 +110,7 @@ def test_a_file_tried_by_command_says_nothing_of_its_cells_and_writes_nothing(
 
 
 def test_between_two_questions_the_comparison_keeps_nobody_and_never_writes_a_file(
-    store: Store, aside: Path, elsewhere: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    store: Store, said: Callable[[], str], nowhere: Callable[[], None]
 ) -> None:
     making.taken(store, **CELLS)
     worker = PEOPLE["intake worker"]
@@ -120,24 +125,24 @@ def test_between_two_questions_the_comparison_keeps_nobody_and_never_writes_a_fi
             with pytest.raises(duckdb.CatalogException):
                 connection.execute(f"SELECT * FROM {name}")
     assert hits(repr(linkage._sql.cache_info()) + str([linkage._sql(*one) for one in MODELS])) == []  # noqa: SLF001
-    assert files_below(aside, elsewhere) == []
+    nowhere()
     assert {path.name.split("-")[0] for path in settings.home().iterdir()} <= {"mdt.db", "keys", "key"}
     assert (in_tables(store), in_files(settings.home())) == ({}, {})
-    assert hits("".join((*capfd.readouterr(), caplog.text))) == []
+    assert hits(said()) == []
 
 
 MODELS = (("children", tuple(likeness.CHILD.items())), ("persons", tuple(likeness.PERSON.items())))
 
 
 def test_more_than_fits_into_memory_fails_and_is_not_laid_on_the_disk(
-    aside: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, said: Callable[[], str], nowhere: Callable[[], None]
 ) -> None:
     monkeypatch.setattr(linkage, "MEMORY", "30MB")
     many = {f"{n}": Described(f"{CANARY} {n}", FAMILY, date.fromisoformat(BORN), phone=PHONE) for n in range(700)}
     with pytest.raises(Exception, match="Out of Memory") as full:
         likeness.link(many, many)
-    assert hits(str(full.value) + caplog.text) == []
-    assert files_below(aside, elsewhere) == []
+    assert hits(str(full.value) + said()) == []
+    nowhere()
 
 
 def falls_over_a_value(connection: duckdb.DuckDBPyConnection, *_rest: object) -> Iterator[Any]:
@@ -233,7 +238,7 @@ def test_of_partners_files_neither_name_nor_cell_goes_anywhere_but_to_done_and_r
         with pytest.raises(Exception):  # noqa: B017, PT011  # whatever it is told as
             take_inbox()
     assert importing.take is real
-    assert take_inbox() == 2  # noqa: PLR2004
+    assert take_inbox() == 2
     left = [file for file in folder.rglob("*") if file.is_file()]
     assert {file.parent.name for file in left} == {"done", "refused"}
     assert hits("\n".join(str(file.relative_to(folder)) for file in left)) == []
@@ -243,7 +248,7 @@ def test_of_partners_files_neither_name_nor_cell_goes_anywhere_but_to_done_and_r
     with store.read() as connection:
         rows = connection.execute(select(ACCESS_LOG.c.detail).where(ACCESS_LOG.c.act == "file imported")).scalars().all()
     assert {row["source"] for row in rows} == {SOURCE}
-    assert os.listdir(settings.inbox() / SOURCE / ".taking") == []
+    assert list((folder / ".taking").iterdir()) == []
     prefects()
 
 
