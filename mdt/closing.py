@@ -81,11 +81,11 @@ def _confirm(form: Form, history: Sequence[Event]) -> list[New]:
 
 def _correct(form: Retraction | Redating, history: Sequence[Event]) -> list[New]:
     wrong = next((e for e in history if e.id == form.about), None)
-    if wrong is None or wrong.fact in ON_THE_RECORD:
+    if wrong is None or (wrong.fact in ON_THE_RECORD and wrong.fact is not F.REPORT_FOUND_INVALID):
         message = "Can't correct that: it is not an entry of this case that can be corrected."
         raise NotPossible(message)
-    if wrong.fact is F.REPORT_RECEIVED and isinstance(form, Retraction) and wrong is history[0]:
-        message = "Can't retract the report that opened the case; screen it out instead."
+    if wrong.fact is F.REPORT_RECEIVED and isinstance(form, Retraction):
+        message = "Can't retract a report; a supervisor who did not take it records that it was none."
         raise NotPossible(message)
     if isinstance(form, Redating):
         if form.to > form.happened_at:

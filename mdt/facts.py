@@ -44,6 +44,7 @@ class Fact(StrEnum):
     INQUIRY_ANSWERED = "inquiry answered"
     CASE_PLACED = "case placed"
     REPORT_TAKEN_UP = "report taken up"
+    REPORT_FOUND_INVALID = "report found invalid"
     REPORT_CLASSIFIED = "report classified"
     POLICE_NOTIFIED = "police notified"
     REFERRED_TO_POLICE = "referred to police"
@@ -243,7 +244,8 @@ WHO_KNOWS = frozenset(
      F.CONFLICT_DECLARED, F.CONFLICT_ENDED, F.EMERGENCY_ACCESS_TAKEN}
 )  # fmt: skip
 # Entries about the record itself: answered by another entry of their own, never by a correction.
-ON_THE_RECORD = WHO_KNOWS | {F.FACT_RETRACTED, F.FACT_REDATED, F.STEP_ASSIGNED, F.STANDARD_POSTPONED, F.DUTY_LEFT_UNDONE}
+ON_THE_RECORD = WHO_KNOWS | {F.FACT_RETRACTED, F.FACT_REDATED, F.STEP_ASSIGNED, F.STANDARD_POSTPONED, F.DUTY_LEFT_UNDONE,
+                             F.REPORT_FOUND_INVALID}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +276,7 @@ def live(events: Iterable[Event]) -> History:
     Of one instant: what leads to a report before the report, then as recorded.
     """
     rows = list(events)
-    corrections = [e for e in rows if e.fact in (F.FACT_RETRACTED, F.FACT_REDATED)]
+    corrections = [e for e in rows if e.fact in (F.FACT_RETRACTED, F.FACT_REDATED, F.REPORT_FOUND_INVALID)]
     if corrections:
         rows = _corrected(rows, corrections)
     rows.sort(key=lambda e: (e.happened_at, e.fact not in LEADS_TO_A_REPORT, e.seq))
@@ -284,7 +286,28 @@ def live(events: Iterable[Event]) -> History:
 def _corrected(rows: list[Event], corrections: Sequence[Event]) -> list[Event]:
     gone = {e.about for e in corrections if e.fact is F.FACT_RETRACTED}
     moved = {e.about: _new_date(e) for e in corrections if e.fact is F.FACT_REDATED and e.id not in gone}
-    return [replace(e, happened_at=moved.get(e.id, e.happened_at)) for e in rows if e.id not in gone]
+    gone |= _told_by_no_report(rows, {e.about for e in corrections if e.fact is F.REPORT_FOUND_INVALID and e.id not in gone})
+    stands = [e for e in rows if e.id not in gone and not (ABOUT[e.fact] is Thing.NOTICE and e.about in gone)]
+    return [replace(e, happened_at=moved.get(e.id, e.happened_at)) for e in stands]
+
+
+def _told_by_no_report(rows: Sequence[Event], invalid: set[str | None]) -> set[str | None]:
+    """The ids of what is about these reports, and of what was recorded as they were received: they were no reports.
+
+    Where no report of the case is left, nobody asks any more who the child may be.
+    """
+    if not invalid:
+        return set()
+    received = [e for e in rows if e.fact is F.REPORT_RECEIVED]
+    acts = {e.act for e in received if e.about in invalid}
+    none_left = all(e.about in invalid for e in received)
+    return {
+        e.id
+        for e in rows
+        if (ABOUT[e.fact] is Thing.REPORT and e.about in invalid and e.fact is not F.REPORT_FOUND_INVALID)
+        or e.act in acts
+        or (none_left and ABOUT[e.fact] is Thing.LIKENESS)
+    }
 
 
 def _new_date(correction: Event) -> datetime:
@@ -294,8 +317,8 @@ def _new_date(correction: Event) -> datetime:
 _ABOUT_THINGS: dict[Thing, tuple[Fact, ...]] = {
     Thing.REPORT: (
         F.CAUSE_AROSE, F.POLICE_TOOK_ORAL_REPORT, F.REPORT_RECEIVED, F.WRITTEN_REPORT_RECEIVED, F.INQUIRY_MADE,
-        F.INQUIRY_ANSWERED, F.REPORT_TAKEN_UP, F.SCREENING_SCORED, F.REPORT_CLASSIFIED, F.POLICE_NOTIFIED,
-        F.REFERRED_TO_POLICE, F.INVESTIGATION_COMMENCED,
+        F.INQUIRY_ANSWERED, F.REPORT_TAKEN_UP, F.REPORT_FOUND_INVALID, F.SCREENING_SCORED, F.REPORT_CLASSIFIED,
+        F.POLICE_NOTIFIED, F.REFERRED_TO_POLICE, F.INVESTIGATION_COMMENCED,
         F.INVESTIGATION_COMPLETED, F.PARENTS_NOTIFIED, F.PARENT_NOTICE_WITHHELD, F.ABUSE_SUBSTANTIATED,
         F.SUBSTANTIATION_NOTICE_GIVEN, F.SUBSTANTIATION_NOTICE_WITHHELD, F.SCHOOL_REPORT_ACTED_ON,
         F.POLICE_HEARD_OF_ONLINE_ABUSE, F.ICAC_NOTICE_GIVEN, F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED, F.SCREENED_OUT,

@@ -6,12 +6,14 @@ still a report (§ 17a-103a).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from mdt.acts import Act, Form, New, Words, said
+from mdt.acts import Act, Form, New, Reason, Words, said
+from mdt.countries import alpha2
 from mdt.facts import Fact
 from mdt.law.period import age_on, eighteenth_birthday, local_date, start_of_day
 from mdt.process import Room
@@ -53,7 +55,7 @@ TOLD = (
     "police_agency", "child_in_state", "child_age",
 )  # fmt: skip
 ALSO_TOLD = ("suspected", "child")  # each with fields of its own; `child`: what a further report says of her
-CITIZEN = "US"
+NATIONAL = frozenset({"US", "PR", "GU", "VI", "MP", "AS", "UM"})
 
 
 def accept(form: NewReferral, report: str) -> Accepted:
@@ -105,10 +107,21 @@ def _report_data(form: NewReferral) -> dict[str, Any]:
         "at_home": form.lives_at_home,
         "in_care": form.in_dcf_care,
         "in_state": form.child_in_state,
-        "noncitizen": None if form.citizenship is None else form.citizenship.upper() != CITIZEN,
+        "noncitizen": _noncitizen(form.citizenship),
         "minor": _was_minor(form),
     }
     return {name: value for name, value in data.items() if value is not None}
+
+
+def _noncitizen(told: str | None) -> bool | None:
+    """Whether somebody of that citizenship is no citizen or national of the United States; None if it is not understood.
+
+    Of several, one is enough. Who was born in Puerto Rico or another of the islands is a citizen or national (8 USC 1401-1408).
+    """
+    named = [alpha2(word) for word in re.split("[;,/]", told or "") if word.strip()]
+    if not named or None in named:
+        return False if NATIONAL.intersection(named) else None
+    return not NATIONAL.intersection(named)
 
 
 def _was_minor(form: NewReferral) -> bool | None:
@@ -146,6 +159,13 @@ class TakeUp(Form):
     """Somebody looks at the report from now on."""
 
 
+class NoReport(Form):
+    """Why what was taken for a report is none. DCF takes every report (§ 17a-103a): this is no way to decline one."""
+
+    because: Literal["entered by mistake", "entered twice", "a test", "no child is told of"] = Field(title="Because")
+    reason: Reason = Field(title="What happened")
+
+
 class ContactSafety(Form):
     """Whether it is safe to write to or ring the child or the family. Every notice honours it."""
 
@@ -165,6 +185,8 @@ ACTS: tuple[Act, ...] = (
         _another, after_closing=True,
     ),
     Act("take_up_report", "Take the report up", Fact.REPORT_TAKEN_UP, Room.REPORT, TakeUp),
+    Act("find_invalid", "Record that this was no report", Fact.REPORT_FOUND_INVALID, Room.REPORT, NoReport,
+        not_by=Fact.REPORT_RECEIVED, after_closing=True),
     Act("record_contact_safety", "Record whether contact is safe", Fact.CONTACT_SAFETY_LEARNED, Room.REPORT, ContactSafety,
         after_closing=True),
 )  # fmt: skip

@@ -145,7 +145,7 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
     (DCF, ("note_likeness find_same_child keep_apart leave_likeness_open reopen_likeness link_cases unlink_cases")),
     (DCF | LEADS | ADVOCATES, "record_contact_safety"),
     (DCF | POLICE, "acknowledge_notice send_notice_again"),
-    (frozenset({Role.INTAKE_SUPERVISOR}), "approve_screen_out return_screen_out"),
+    (frozenset({Role.INTAKE_SUPERVISOR}), "approve_screen_out return_screen_out find_invalid"),
     # DCF's own acts and duties
     (DCF,
      ("classify_report notify_police refer_to_police make_inquiry commence_investigation complete_investigation notify_parents"

@@ -66,10 +66,12 @@ def _gate_is_passed(room: Room, events: Sequence[Event], tracks: dict[str, str])
 
 
 def is_closed(events: Sequence[Event]) -> bool:
-    """Closed, and no report has come in since."""
+    """Closed, and no report has come in since; or there was no report at all, as it turned out."""
     # By when it was recorded: Friday's report, typed in after Monday's closing, reopens the case too.
     last = max((e for e in events if e.fact in (F.CASE_CLOSED, F.REPORT_RECEIVED)), key=lambda e: e.seq, default=None)
-    return last is not None and last.fact is F.CASE_CLOSED
+    if last is None:
+        return any(e.fact is F.REPORT_FOUND_INVALID for e in events)  # and no report is left
+    return last.fact is F.CASE_CLOSED
 
 
 def blockers(events: Sequence[Event], tasks: Sequence[Task]) -> list[str]:

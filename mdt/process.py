@@ -106,8 +106,8 @@ _REPORT = (
          (F.POLICE_HEARD_OF_ONLINE_ABUSE, F.POLICE_NOTIFIED, F.REFERRED_TO_POLICE), (F.ICAC_NOTICE_GIVEN,),
          "29-7e(c)/icac-notice", per=REPORT, when=turns.police_told_of_online_abuse),
     Step("tell-hhs", "tell HHS of a child who is not a citizen", DCF,
-         (F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED, F.CITIZENSHIP_LEARNED), (F.HHS_TOLD,), "7105(b)(1)/tell-hhs",
-         when=turns.noncitizen_believed_victim),
+         (F.VICTIM_IDENTIFIED, F.VICTIM_BELIEVED, F.CITIZENSHIP_LEARNED, F.REPORT_RECEIVED), (F.HHS_TOLD,),
+         "7105(b)(1)/tell-hhs", when=turns.noncitizen_believed_victim),
     Step("tell-police-missing", "report the missing child to the police", DCF, (F.MISSING_FROM_CARE,),
          (F.MISSING_CHILD_POLICE_TOLD,), "671(a)(35)/tell-police-and-ncmec"),
     Step("tell-ncmec", "report the missing child to NCMEC", DCF, (F.MISSING_FROM_CARE,), (F.NCMEC_TOLD,),
@@ -118,8 +118,9 @@ _REPORT = (
          (F.MISSING_REPORT_ACCEPTED,), "7-282c/accept-missing"),
     Step("end-protective-custody", "end the protective custody", POLICE, (F.PROTECTIVE_CUSTODY_BEGAN,),
          (F.PROTECTIVE_CUSTODY_ENDED,), "46b-149a(a)/custody-limit"),
-    Step("tell-police-identified", "report the identified child in care to the police", DCF, (F.VICTIM_IDENTIFIED,),
-         (F.IDENTIFIED_CHILD_POLICE_TOLD,), "671(a)(34)/tell-police", when=turns.in_care),
+    Step("tell-police-identified", "report the identified child in care to the police", DCF,
+         (F.VICTIM_IDENTIFIED, F.REPORT_RECEIVED, *sorted(turns.INTO_CARE)), (F.IDENTIFIED_CHILD_POLICE_TOLD,),
+         "671(a)(34)/tell-police", when=turns.identified_in_care),
     Step("give-rights-card", "give the rights card", POLICE, (F.CRIME_DETERMINED,), (F.RIGHTS_CARD_GIVEN,),
          "54-222a(a)/rights-card"),
     Step("confirm-notice", "confirm that the notice arrived", DCF, (*TELLINGS, F.NOTICE_SENT_AGAIN),
@@ -333,7 +334,7 @@ ENDS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.ended_
 # Facts that somebody brings about unasked: no step waits for them, and they come from within.
 AT_WILL = frozenset(
     {F.REVIEW_ASKED_FOR, F.DECISION_MADE, F.NEED_LISTED, F.PROVIDER_SAW, F.PAPER_ASKED_FOR, F.TIME_LIMIT_PASSED,
-     F.CLOSING_PROPOSED, F.REPORT_TAKEN_UP, F.LIKENESS_FOUND, F.LIKENESS_LEFT_OPEN, F.LIKENESS_REOPENED,
+     F.CLOSING_PROPOSED, F.REPORT_TAKEN_UP, F.REPORT_FOUND_INVALID, F.LIKENESS_FOUND, F.LIKENESS_LEFT_OPEN, F.LIKENESS_REOPENED,
      F.CASES_LINKED, F.CASES_UNLINKED, F.SCREENING_SCORED, F.EARLIER_SCREEN_OUTS_FOUND}
 )  # fmt: skip
 

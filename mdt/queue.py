@@ -25,7 +25,7 @@ class State(StrEnum):
     LOOKED_AT = "being looked at"
     ACCEPTED = "accepted"  # to be investigated, § 17a-101g(a)
     DECLINED = "declined"  # the suspected person is no caregiver: referred to the local police, § 17a-101g(a)
-    INVALID = "invalid"  # it was no report: its receipt was retracted, with a reason
+    INVALID = "invalid"  # it was no report, a supervisor said, with a reason
 
 
 @dataclass(frozen=True, slots=True)

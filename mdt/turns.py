@@ -98,6 +98,15 @@ def in_care(event: Event, before: Sequence[Event]) -> bool:
     return state
 
 
+def identified_in_care(event: Event, before: Sequence[Event]) -> bool:
+    """42 USC 671(a)(34): a child identified in care, or one identified before who is in care from now on; told once of it."""
+    if event.fact is F.VICTIM_IDENTIFIED:
+        return in_care(event, before)
+    told = any(e.fact is F.IDENTIFIED_CHILD_POLICE_TOLD for e in before)
+    identified = any(e.fact is F.VICTIM_IDENTIFIED for e in before)
+    return identified and not told and in_care(event, before)
+
+
 def under_supervision(event: Event, before: Sequence[Event]) -> bool:
     """§ 17a-15(b): while the commissioner's supervision lasts."""
     ends = [e.fact for e in (*before, event) if e.fact in (F.SUPERVISION_BEGAN, F.SUPERVISION_ENDED)]
@@ -153,9 +162,14 @@ def first_on_its_report(event: Event, before: Sequence[Event]) -> bool:
     return not any(e.fact in VICTIM and e.about == event.about for e in before)
 
 
+NO_UNIT = frozenset({"FBI", "other"})  # § 7-294a(8): a law enforcement unit is the state's or a municipality's
+
+
 def police_told_of_online_abuse(event: Event, before: Sequence[Event]) -> bool:
     """§ 29-7e(c): a police unit has word of it, from anyone; DCF's own notice of an online report is such a word."""
     about = [e for e in (*before, event) if e.about == event.about]
+    if event.data.get("agency") in NO_UNIT:
+        return False
     is_online = event.fact is F.POLICE_HEARD_OF_ONLINE_ABUSE or any(e.data.get("online") is True for e in about)
     return is_online and not any(e.fact is F.ICAC_NOTICE_GIVEN for e in about)
 

@@ -370,7 +370,7 @@ def test_a_closing_is_not_confirmed_once_a_new_duty_has_opened() -> None:
     [
         ("retract_fact", "nowhere", {}, "not an entry of this case that can be corrected"),
         ("retract_fact", "e40", {}, "not an entry of this case that can be corrected"),
-        ("retract_fact", "e1", {}, "the report that opened the case; screen it out instead"),
+        ("retract_fact", "e1", {}, "a supervisor who did not take it records that it was none"),
         ("redate_fact", "e2", {"to": MONDAY + 9 * HOUR}, "that time has not come yet"),
     ],
 )

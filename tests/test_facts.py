@@ -81,4 +81,4 @@ def test_a_notice_is_brought_into_being_by_the_telling_itself() -> None:
 
 
 def test_only_facts_about_the_record_are_about_events_and_tasks() -> None:
-    assert {f for f in Fact if ABOUT[f] in (Thing.EVENT, Thing.TASK)} == ON_THE_RECORD - WHO_KNOWS
+    assert {f for f in Fact if ABOUT[f] in (Thing.EVENT, Thing.TASK)} == ON_THE_RECORD - WHO_KNOWS - {Fact.REPORT_FOUND_INVALID}

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mdt import forms
+from mdt.intake import accept
 from mdt.referral import LONGEST_NARRATIVE, THE_WHOLE, NewReferral, fields_wrong
+from tests import making
 
 DATA = Path(__file__).parent / "data"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -332,3 +334,16 @@ def test_local_time_is_kept_to_the_second_or_refused(typed: datetime) -> None:
     else:
         assert utc is not None
         assert utc.astimezone(forms.EASTERN).replace(tzinfo=None) == typed
+
+
+@pytest.mark.parametrize(
+    ("told", "noncitizen"),
+    [
+        ("US", False), ("USA", False), ("U.S.", False), ("United States", False), ("Puerto Rico", False), ("US; MX", False),
+        ("gt", True), ("Mexico", True), ("MX; GT", True), ("American", None), ("unknown citizenship", None), ("MX; ?", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_who_is_no_citizen_is_never_guessed(told: str, noncitizen: bool | None) -> None:
+    form = NewReferral.model_validate(making.row(citizenship=told))
+    assert accept(form, "r").facts[0].data.get("noncitizen") is noncitizen

@@ -253,3 +253,26 @@ def test_a_team_that_sets_no_figure_asks_for_no_second_look(monkeypatch: pytest.
     monkeypatch.setitem(book.standards, "repeat-screen-outs", without)
     before = [happened(F.SCREEN_OUT_APPROVED, MONDAY - n * DAY, "r", seq=n) for n in range(1, 9)]
     assert not turns.often_screened_out(happened(F.SCREEN_OUT_APPROVED, MONDAY, "r", seq=20), before)
+
+
+@pytest.mark.parametrize("entering", [report(in_care=True), happened(F.SUPERVISION_BEGAN, MONDAY + DAY, seq=5)], ids=str)
+def test_the_police_hear_of_an_identified_child_who_comes_into_care_later_and_once(entering: Event) -> None:
+    identified = happened(F.VICTIM_IDENTIFIED, MONDAY, "r", seq=2)
+    assert not turns.identified_in_care(identified, [report()])
+    assert turns.identified_in_care(entering, [report(), identified])
+    assert not turns.identified_in_care(entering, [report()])
+    assert not turns.identified_in_care(entering, [report(), identified, *of(F.IDENTIFIED_CHILD_POLICE_TOLD)])
+
+
+def test_hhs_hears_of_a_victim_whose_citizenship_a_later_report_tells() -> None:
+    victim = happened(F.VICTIM_BELIEVED, MONDAY, "r", seq=2)
+    later = happened(F.REPORT_RECEIVED, MONDAY + DAY, "s", seq=3, noncitizen=True)
+    assert turns.noncitizen_believed_victim(later, [report(), victim])
+
+
+@pytest.mark.parametrize(
+    ("agency", "answer"), [("local police", True), ("State Police", True), ("FBI", False), ("other", False)]
+)
+def test_a_law_enforcement_unit_is_the_states_or_a_municipalitys(agency: str, answer: bool) -> None:
+    told = happened(F.POLICE_NOTIFIED, MONDAY, "r", seq=2, agency=agency)
+    assert turns.police_told_of_online_abuse(told, [report(online=True)]) is answer

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mdt import geography
-from mdt.exchange import countries, spelling
+from mdt import countries, geography
+from mdt.exchange import spelling
 from mdt.exchange.columns import DAYS, INSTANTS
 from mdt.exchange.mapping import PARTS, lacking
 

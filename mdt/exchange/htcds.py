@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mdt.exchange.countries import alpha2
+from mdt.countries import alpha2
 from mdt.exchange.spelling import phone
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from mdt.countries import OURS
 from mdt.errors import BadFile
 from mdt.exchange import htcds, spelling
 from mdt.exchange.columns import ALL, NEEDED, SUSPECTED, YES_OR_NO
-from mdt.exchange.countries import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from mdt.countries import alpha2
 from mdt.exchange.columns import DAYS, INSTANTS
-from mdt.exchange.countries import alpha2
 
 # The ways of writing a day that a source may have. What is not told of a source is read as the first.
 DATES = {

@@ -168,7 +168,7 @@ WHO_RECORDS = (
          "who a child is, is said by those who took the reports"),
     Line((*DCF, *LEADS, *ADVOCATES), "record_contact_safety", "whoever speaks with the family learns of it"),
     Line((*DCF, *POLICE), "acknowledge_notice send_notice_again", "the one who was told may say so herself"),
-    Line(SUPERVISOR, "approve_screen_out return_screen_out"),
+    Line(SUPERVISOR, "approve_screen_out return_screen_out find_invalid"),
     Line(DCF, "classify_report notify_police refer_to_police make_inquiry commence_investigation complete_investigation "
          "notify_parents withhold_parent_notice substantiate_abuse notify_parents_of_substantiation "
          "withhold_substantiation_notice act_on_school_report tell_hhs tell_police_missing tell_ncmec tell_police_identified "

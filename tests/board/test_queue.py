@@ -56,12 +56,12 @@ def test_a_report_walks_through_the_queue_and_is_in_one_list_at_a_time(store: St
     assert seen == [State.NEW, State.LOOKED_AT, State.ACCEPTED]
 
 
-def test_a_report_on_no_caregiver_is_declined_and_a_retracted_one_is_invalid(store: Store) -> None:
+def test_a_report_on_no_caregiver_is_declined_and_one_that_was_none_is_invalid(store: Store) -> None:
     case_id = placed(store)
     do(store, case_id, "classify_report", classification="perpetrator not a caregiver")
     wrong = do(store, case_id, "receive_another_report", mode="oral", mandated=True).events[0]
     assert [line.report for line in listed(store, State.NEW)] == [wrong.about]
-    do(store, case_id, "retract_fact", about=wrong.id, reason="it was no report")
+    do(store, case_id, "find_invalid", by="intake supervisor", about=wrong.about, because="a test", reason="it was no report")
     assert cases(listed(store, State.DECLINED)) == [case_id]
     assert [line.report for line in listed(store, State.INVALID)] == [wrong.about]
     assert listed(store, State.NEW) == []

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdt.errors import BadFile
-from mdt.exchange import countries, foreign, mapping, spelling
+from mdt import countries
+from mdt.exchange import foreign, mapping, spelling
 from mdt.exchange.columns import ALL
 from mdt.exchange.mapping import FIELDS, OUT, WORDS, Mapping, apply, lacking, propose, read, written
 from mdt.referral import NewReferral

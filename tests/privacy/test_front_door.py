@@ -204,7 +204,7 @@ def test_what_an_answer_rests_on_and_the_dates_stay_with_her_who_asked(
     fine(board.run())
     answer(board, "threats", "yes")
     for name in ("what", "source"):
-        next(f for f in board.text_input if f.key.endswith(f"-{name}-threats")).set_value(NARRATIVE)
+        next(f for f in board.text_input if str(f.key).endswith(f"-{name}-threats")).set_value(NARRATIVE)
     fine(board.run())
     sent.hits()
     for role, other in others.items():
@@ -212,14 +212,15 @@ def test_what_an_answer_rests_on_and_the_dates_stay_with_her_who_asked(
         walk(other, role, case_id)
     assert sent.hits() == []
     press(board, "Save as far as it is")
-    assert (in_session(board), sent.hits()) == ([], [])
+    assert in_session(board)  # the form goes on from what she has saved
     press(board, "Go on from the last answers")
-    assert sent.hits()
+    press(board, "Save")
+    sent.hits()
     for role, other in others.items():
         walk(other, role, case_id)
         assert in_session(other) == []
     assert sent.hits() == []
-    press(board, "Save")
+    press(board, "Sign out")
     assert (in_session(board), sent.hits()) == ([], [])
     nothing_left()
 
@@ -253,8 +254,7 @@ def told_everybody(office: Office) -> str:
         ("classify_report", {"classification": "emergency"}), ("commence_investigation", {}), ("identify_victim", {}),
         ("record_citizenship", {"noncitizen": True}), ("record_online_word", {}), ("record_missing_from_care", {}),
     )):  # fmt: skip
-        wanted = {name: value for name, value in said.items() if name in ACT[act].form.model_fields}
-        office.record(WORKER, case_id, act, f"telling-{n}", **wanted, note=NARRATIVE)
+        office.record(WORKER, case_id, act, f"telling-{n}", note=NARRATIVE, **said)
     office.flows_run()
     return case_id
 
@@ -289,8 +289,7 @@ def test_a_telling_shows_no_name_and_its_document_is_in_no_other_session(
 ) -> None:
     case_id = told_everybody(office)
     words = {"person": NARRATIVE, "proof": NARRATIVE, "note": NARRATIVE}
-    form = {name: text for name, text in words.items() if name in ACT["notify_police"].form.model_fields}
-    office.record(WORKER, case_id, "notify_police", "told", how="fax", **form)
+    office.record(WORKER, case_id, "notify_police", "told", how="fax", **words)
     board = fine(office.sign_in(WORKER, case_id))
     sent.hits()
     for media in ("docx", "pdf"):

@@ -39,7 +39,7 @@ REPORT = (
 )  # fmt: skip
 REPORTER = ("reporter_name", "reporter_phone", "how_known", "reporter_class")
 SUSPECTED = ("name", "alias", "phone", "handle", "vehicle", "place", "relationship")
-MAKE = (*reference.DCF, "police")  # documents
+MAKE = reference.DCF  # documents: of what is told on such a case
 SCREENING, TOLD = ("what", "source"), ("person", "proof")
 
 

@@ -11,7 +11,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-COUNTRIES = Path(__file__).parents[1] / "data" / "countries.csv"
+COUNTRIES = Path(__file__).parent / "data" / "countries.csv"
 ALSO = {
     "usa": "US", "u s": "US", "u s a": "US", "america": "US", "united states": "US", "uk": "GB",
     "united kingdom": "GB", "great britain": "GB",
