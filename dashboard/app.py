@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 
 from dashboard import faults, session, signin, unkept
 from mdt import settings
@@ -114,6 +115,10 @@ def one_page(who: Viewer) -> None:
         session.hide_names()
     head(known, who)
     page.run()
+
+
+# While it is being sent, a file stays in memory; by itself the server would lay one of more than a megabyte on the disk.
+MultiPartParser.spool_max_size = st.get_option("server.maxUploadSize") * 2**20
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from starlette.formparsers import MultiPartParser
 
 from dashboard import columns, exporting, session, words
 from mdt import importing
@@ -34,8 +33,6 @@ SHOWN = 50  # refused rows told one by one
 LOOKED_AT = 3  # rows, if the worker asks to see some
 OURS = Mapping({})
 KINDS = ("csv", "xlsx", "json", "tsv", "txt")
-# While it is being sent, a file stays in memory; by itself the server would lay one of more than a megabyte on the disk.
-MultiPartParser.spool_max_size = st.get_option("server.maxUploadSize") * 2**20
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import session, words
 from mdt.board import earlier
 from mdt.facts import Fact
+from mdt.law.rulebook import load
 from mdt.policy import ROOMS, Role
 
 if TYPE_CHECKING:
@@ -45,10 +46,15 @@ def summary(found: Earlier) -> str:
         (
             words.count(reports, "report"),
             words.count(cases, "case"),
-            f"{words.count(found.screen_outs, 'screen-out')} in the last 12 months",
+            f"{words.count(found.screen_outs, 'screen-out')} in the last {_within()}",
             f"{found.hidden} not yours to see" if found.hidden else "",
         )
     )
+
+
+def _within() -> object:
+    """How far back screen-outs are counted, as the standard says it."""
+    return load().standard("repeat-screen-outs").within
 
 
 def _holder(holder: Holder, key: str) -> None:

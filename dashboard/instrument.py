@@ -149,7 +149,7 @@ def _lid(item: Item, draft: Draft, answer: Answer) -> str:
 
 
 def _carry_on(of: str, draft: Draft) -> None:
-    """After saving, whoever saved has before her what she saved: the next form begins with it."""
+    """After saving part-way, whoever saved goes on with what she saved: the next form begins with it."""
     form, command, values = st.session_state.get(CARRIED, ("", "", {}))
     if form == of and command != draft.command:
         del st.session_state[CARRIED]
@@ -194,7 +194,8 @@ def _save(
             if st.button(label, key=f"{draft.command}.{label}", type=kind, disabled=not answers):  # type: ignore[arg-type]
                 pressed = answers
     if pressed:
-        st.session_state[CARRIED] = (of, draft.command, keeping.typed(draft))
+        if pressed is not ways["Save"]:
+            st.session_state[CARRIED] = (of, draft.command, keeping.typed(draft))
         acting.record(view, SCORE, draft, of, what | {"answers": pressed}, context={"shelf": shelf})
 
 

@@ -305,25 +305,19 @@ STANDING = (StandingDuty("report on the sting operations unit to the General Ass
 
 # Facts that come from outside: no step of ours waits for them.
 FROM_OUTSIDE = frozenset(
-    {
-        F.CAUSE_AROSE, F.POLICE_TOOK_ORAL_REPORT, F.REPORT_RECEIVED, F.INQUIRY_MADE, F.POLICE_HEARD_OF_ONLINE_ABUSE,
-        F.CITIZENSHIP_LEARNED, F.MISSING_FROM_CARE, F.MISSING_CHILD_REPORTED, F.PROTECTIVE_CUSTODY_BEGAN,
-        F.CRIME_DETERMINED, F.ABUSE_SUBSTANTIATED, F.FINDING_ISSUED, F.FINDING_APPEALED,
-        F.INTERNAL_REVIEW_NOTICE_RECEIVED, F.CHILD_REMOVED, F.HOSPITAL_HOLD_BEGAN, F.CUSTODY_ORDER_ISSUED,
-        F.PETITION_HEARING_SET, F.REMOVAL_MEETING_SET, F.PLACEMENT_CHANGED, F.PLACEMENT_CHANGE_PLANNED,
-        F.INJURY_DISCLOSED, F.SUPERVISION_BEGAN,
-        F.SERVICE_HEARING_ASKED_FOR, F.CONTACT_SAFETY_LEARNED, F.INJURY_OCCURRED, F.DEPENDANT_DISCOVERED,
-        F.SEXUAL_ASSAULT_OCCURRED, F.SUIT_FILED,
-    }
+    {F.CAUSE_AROSE, F.POLICE_TOOK_ORAL_REPORT, F.REPORT_RECEIVED, F.INQUIRY_MADE, F.POLICE_HEARD_OF_ONLINE_ABUSE,
+     F.CITIZENSHIP_LEARNED, F.MISSING_FROM_CARE, F.MISSING_CHILD_REPORTED, F.PROTECTIVE_CUSTODY_BEGAN, F.CRIME_DETERMINED,
+     F.ABUSE_SUBSTANTIATED, F.FINDING_ISSUED, F.FINDING_APPEALED, F.INTERNAL_REVIEW_NOTICE_RECEIVED, F.CHILD_REMOVED,
+     F.HOSPITAL_HOLD_BEGAN, F.CUSTODY_ORDER_ISSUED, F.PETITION_HEARING_SET, F.REMOVAL_MEETING_SET, F.PLACEMENT_CHANGED,
+     F.PLACEMENT_CHANGE_PLANNED, F.INJURY_DISCLOSED, F.SUPERVISION_BEGAN, F.SERVICE_HEARING_ASKED_FOR,
+     F.CONTACT_SAFETY_LEARNED, F.INJURY_OCCURRED, F.DEPENDANT_DISCOVERED, F.SEXUAL_ASSAULT_OCCURRED, F.SUIT_FILED}
 )  # fmt: skip
 
 # Standards that are not the figure of one step but a number some room asks for.
 OTHER_STANDARDS = frozenset(
-    {
-        "meeting-series", "notice-before-meeting", "repeat-screen-outs", "compensation-warning", "audit-names-a-day",
-        "audit-cases-outside", "audit-cases-without-act", "audit-night", "audit-emergencies", "audit-refusals",
-        "audit-failed-sign-ins", "keep-drafts", "export-rows", "cover-at-most",
-    }
+    {"meeting-series", "notice-before-meeting", "repeat-screen-outs", "compensation-warning", "audit-names-a-day",
+     "audit-cases-outside", "audit-cases-without-act", "audit-night", "audit-emergencies", "audit-refusals",
+     "audit-failed-sign-ins", "keep-drafts", "keep-refused-rows", "export-rows", "cover-at-most"}
 )  # fmt: skip
 
 STEP: dict[str, Step] = {step.key: step for step in STEPS}

@@ -64,6 +64,10 @@ def _nth(value: object) -> int | None:
     return 1 if found is None else found
 
 
+def _persons(value: object) -> object:
+    return () if value in (None, "") else value
+
+
 def _not_to_come(value: datetime | None, info: ValidationInfo) -> datetime | None:
     now = (info.context or {}).get("now")
     if value is not None and now is not None and value > now:
@@ -170,7 +174,7 @@ class NewReferral(BaseModel):
     incident_to: Annotated[Day, AfterValidator(_not_before_it_began)] = None
     incident_time: Line = None  # about when, as it was told
     online_component: YesNo = None
-    suspected: tuple[Suspected, ...] = Field(default=(), max_length=MOST_SUSPECTED)
+    suspected: Annotated[tuple[Suspected, ...], BeforeValidator(_persons)] = Field(default=(), max_length=MOST_SUSPECTED)
     suspected_person: Line = None
     suspected_relationship: Line = None
     suspected_has_care_or_access: YesNo = None
@@ -204,4 +208,6 @@ def _bad_field(kind: str, where: tuple[int | str, ...], context: dict[str, objec
         return BadField(THE_WHOLE, "has a field that a referral does not have" if field else "is not a set of fields")
     if kind == forms.REFUSED:
         return BadField(field, str(context["reason"]))
+    if kind == "too_long":
+        return BadField(field, f"can be of at most {context['max_length']} persons")
     return BadField(field, "is needed" if kind == "missing" else "cannot be read")

@@ -55,8 +55,12 @@ def index_key(connection: Connection) -> bytes:
 
 
 def content(form: NewReferral, index_key: bytes) -> str:
-    """A keyed digest of all that a referral says: the same report again has the same one, and nobody can try reports out."""
-    return hmac.digest(index_key, b"report\x1f" + form.model_dump_json().encode(), "sha256").hex()
+    """A keyed digest of all that a referral says: the same report again has the same one, and nobody can try reports out.
+
+    What it does not say is left out, so that a field that is new one day changes no report of before.
+    """
+    said = form.model_dump_json(exclude_none=True, exclude_defaults=True)
+    return hmac.digest(index_key, b"report\x1f" + said.encode(), "sha256").hex()
 
 
 def open_cases(connection: Connection, forms: Sequence[tuple[NewReferral, str]], by: str, now: datetime) -> list[str]:

@@ -11,7 +11,7 @@ from mdt.facts import DETERMINATIONS, VICTIM, Fact
 from mdt.law.period import EASTERN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from mdt.facts import Event, History
@@ -62,7 +62,7 @@ def values(case: Mapping[str, Any], history: History, row: Outgoing, found: Unse
     }
 
 
-def report_of(history: History, about: str) -> Any:  # noqa: ANN401  # an iterator of events
+def report_of(history: History, about: str) -> Iterator[Event]:
     """The report of that id; for what is about the child, that on which she was found a victim, else the last one first."""
     meant = about or next((e.about for e in reversed(history) if e.fact in VICTIM), None)
     return (e for e in reversed(history) if e.fact is F.REPORT_RECEIVED and meant in (None, e.about))
