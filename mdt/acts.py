@@ -147,7 +147,8 @@ def things_of(kind: Thing, history: Sequence[Event]) -> list[str]:
     """The ids of a case's things of that kind, in the order in which they came up."""
     if kind is Thing.NOTICE:
         return [e.id for e in history if is_telling(e)]
-    found = (e.about for e in history if ABOUT[e.fact] is kind and e.fact in BRINGS_INTO_BEING)
+    # A likeness of which something was said outlives the retraction of its finding.
+    found = (e.about for e in history if ABOUT[e.fact] is kind and (e.fact in BRINGS_INTO_BEING or kind is Thing.LIKENESS))
     return [thing for thing in dict.fromkeys(found) if thing]
 
 

@@ -1,9 +1,10 @@
 """The watched folder: a file that lies in `inbox/<source>/` is taken in once, when it has stopped growing, and put away.
 
-What was taken goes to `done/`, what cannot be taken to `refused/` with the reason beside it; so do refused rows, to be
-corrected and dropped again. There a file is named by a digest of what is in it, as a partner's own name may be a child's. One
-run works at a time; a killed one is simply started again: rows taken before are repeats, and nothing is put away before it is
-taken.
+Of what was taken nothing stays here, as its rows lie sealed in the database: an empty file in `done/` tells that it was taken.
+What cannot be taken goes to `refused/` with the reason beside it; so do refused rows, to be corrected and dropped again, for as
+long as the team's standard says. Everything is named by a digest of what is in it, as a partner's own name may be a child's.
+One run works at a time; a killed one is simply started again: rows taken before are repeats, and nothing is put away before it
+is taken.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mdt import importing
@@ -22,10 +24,11 @@ from mdt.casework.sources import NAME
 from mdt.errors import BadFile, Busy, MdtError
 from mdt.exchange.cells import CHUNK, LARGEST_FILE
 from mdt.exchange.referrals import ONLY_ME, write_refused
+from mdt.law.period import EASTERN
+from mdt.law.rulebook import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from mdt.store import Store
 
@@ -63,13 +66,25 @@ class _Drop:
     copy: Path
     name: str
 
-    def place(self, folder: str) -> Path:
-        """Where it is to lie."""
-        return _folder(self.file.parent / folder) / self.name
+    @property
+    def aside(self) -> Path:
+        """Where it is to lie if it cannot be taken."""
+        return _folder(self.file.parent / REFUSED) / self.name
 
-    def put_away(self, folder: str) -> None:
-        """Let the copy lie there from now on; the file itself goes, unless it has become another meanwhile."""
-        kept = self.copy.replace(self.place(folder))
+    @property
+    def marker(self) -> Path:
+        """The empty file that tells that what is in this one was taken."""
+        return _folder(self.file.parent / DONE) / Path(self.name).stem
+
+    def taken(self) -> None:
+        """Keep nothing of it but that it was taken; the file itself goes, unless it has become another meanwhile."""
+        self.marker.touch(ONLY_ME)
+        self.copy.unlink()
+        _let_go(self.file, self.seen)
+
+    def refused(self) -> None:
+        """Let the copy lie aside from now on; the file itself goes, unless it has become another meanwhile."""
+        kept = self.copy.replace(self.aside)
         with suppress(PermissionError):  # too large to be copied, and somebody else's
             kept.chmod(ONLY_ME)
         _let_go(self.file, self.seen)
@@ -82,7 +97,7 @@ def take_all(store: Store, inbox: Path, clock: Callable[[], datetime]) -> Counts
     """
     counts, wrong = Counts(), None
     with _alone(inbox) as mine:
-        for file in _dropped(inbox) if mine else ():
+        for file in _dropped(inbox, clock()) if mine else ():
             try:
                 _take(store, file, clock, counts)
             except Busy:
@@ -107,15 +122,24 @@ def _alone(inbox: Path) -> Iterator[bool]:
             yield True
 
 
-def _dropped(inbox: Path) -> Iterator[Path]:
-    """The files of every source. What is hidden, a link, or named as not whole is nobody's file."""
+def _dropped(inbox: Path, now: datetime) -> Iterator[Path]:
+    """The files of every source. What is hidden, a link, or named as not whole is nobody's file; what lay too long is gone."""
     for place in sorted(inbox.iterdir()):
         if not NAME.fullmatch(place.name) or place.is_symlink() or not place.is_dir():
             continue
         for left in (place / TAKING).glob("*"):  # by a run that was killed; the file it copied is still there
             left.unlink()
+        _prune(place / REFUSED, now)
         files = [file for file in place.iterdir() if _is_file(file)]
         yield from sorted(files, key=lambda file: (file.lstat().st_mtime, file.name))
+
+
+def _prune(refused: Path, now: datetime) -> None:
+    """Delete what was refused longer ago than the team's standard keeps it."""
+    kept = timedelta(days=load().standard("keep-refused-rows").number or 0)
+    for file in refused.glob("*"):
+        if now - _changed_at(file.lstat()) > kept:
+            file.unlink()
 
 
 def _is_file(file: Path) -> bool:
@@ -128,8 +152,8 @@ def _take(store: Store, file: Path, clock: Callable[[], datetime], counts: Count
     if drop is None:
         counts.waiting += 1
         return
-    if drop.place(DONE).exists():
-        drop.put_away(DONE)
+    if drop.marker.exists():
+        drop.taken()
         counts.again += 1
         return
     try:
@@ -143,9 +167,9 @@ def _take(store: Store, file: Path, clock: Callable[[], datetime], counts: Count
         return
     outcome, faulty = importing.take(store, rows, importing.IMPORTER, clock, file.parent.name)
     if faulty:
-        write_refused(drop.place(REFUSED).with_suffix(".refused.csv"), faulty)
+        write_refused(drop.aside.with_suffix(".refused.csv"), faulty)
     _forget_refusal(drop)
-    drop.put_away(DONE)
+    drop.taken()
     counts.files += 1
     counts.taken += len(outcome.taken)
     counts.repeats += outcome.repeats
@@ -158,20 +182,21 @@ def _refuse_too_large(drop: _Drop) -> None:
 
 
 def _turn_away(drop: _Drop, why: MdtError) -> None:
-    """The reason first: a file that lies among the refused ones has one."""
+    """The reason first: a file that lies among the refused ones has one. It tells which file that was, not what it was called."""
+    came = f"{_changed_at(drop.seen).astimezone(EASTERN):%-d %b %Y, %H:%M} Eastern time"
     with os.fdopen(os.open(_reason(drop), _NEW, ONLY_ME), "w", encoding="utf-8") as out:
-        out.write(f"{why}\nThe file was called: {drop.file.name}\n")
-    drop.put_away(REFUSED)
+        out.write(f"{why}\nThe file came from {drop.file.parent.name}, {came}: {drop.seen.st_size:,} bytes.\n")
+    drop.refused()
 
 
 def _forget_refusal(drop: _Drop) -> None:
     """The same file was refused before, and now it could be read."""
-    for old in (_reason(drop), drop.place(REFUSED)):
+    for old in (_reason(drop), drop.aside):
         old.unlink(missing_ok=True)
 
 
 def _reason(drop: _Drop) -> Path:
-    return drop.place(REFUSED).with_suffix(".reason.txt")
+    return drop.aside.with_suffix(".reason.txt")
 
 
 def _copied(file: Path, now: datetime) -> _Drop | None:

@@ -95,10 +95,20 @@ def _note(form: Likeness, history: Sequence[Event]) -> list[New]:
     return [said(F.LIKENESS_FOUND, form)]
 
 
+def likenesses(history: Sequence[Event]) -> dict[str, str]:
+    """The other case of each likeness that anything stands of, even if its own finding was retracted."""
+    return {e.about: e.data["case"] for e in history if e.fact in SETTLED and e.about}
+
+
+def is_said_of(history: Sequence[Event], event_id: str) -> bool:
+    """Whether the event found a likeness of which somebody has said something since."""
+    found = next((e for e in history if e.id == event_id and e.fact is F.LIKENESS_FOUND), None)
+    return found is not None and any(e.about == found.about and e.fact in SETTLED for e in history if e is not found)
+
+
 def _settle(fact: Fact) -> Any:  # noqa: ANN401  # a function of any of these forms
     def decide(form: Form, history: Sequence[Event]) -> list[New]:
-        other = next(e.data["case"] for e in history if e.fact is F.LIKENESS_FOUND and e.about == form.about)
-        return [said(fact, form, case=other)]
+        return [said(fact, form, case=likenesses(history)[form.about])]
 
     return decide
 

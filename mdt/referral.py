@@ -65,7 +65,7 @@ def _nth(value: object) -> int | None:
 
 
 def _persons(value: object) -> object:
-    return () if value in (None, "") else value
+    return () if value is None or (isinstance(value, str) and not value.strip()) else value
 
 
 def _not_to_come(value: datetime | None, info: ValidationInfo) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import fcntl
 import os
+import re
 import stat
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -70,14 +71,13 @@ def reason(folder: Path) -> str:
     return found.read_text(encoding="utf-8")
 
 
-def test_a_file_is_taken_put_away_under_a_name_that_tells_nothing_and_readable_by_its_owner_alone(
-    store: Store, folder: Path
-) -> None:
+def test_of_a_file_that_was_taken_nothing_stays_but_an_empty_one_whose_name_tells_nothing(store: Store, folder: Path) -> None:
     drop(folder, making.row(), making.row(report_no="R-2"))
     assert run(store, folder) == Counts(files=1, taken=2)
     (done,) = (folder / "done").iterdir()
-    assert "Canaryson" not in done.name
-    assert done.suffix == ".csv"
+    assert re.fullmatch("[0-9a-f]{16}", done.name)
+    assert done.stat().st_size == 0
+    assert [path for path in folder.rglob("*") if path.is_file()] == [done]
     assert stat.S_IMODE(done.stat().st_mode) == 0o600
     assert [stat.S_IMODE((folder / name).stat().st_mode) for name in ("done", ".taking")] == [0o700, 0o700]
     assert not (folder / NAME).exists()
@@ -99,6 +99,19 @@ def test_the_same_file_dropped_again_is_taken_once(store: Store, folder: Path) -
     assert run(store, folder) == Counts(again=1)
     assert len(names(folder, "done")) == 1
     assert cases(store) == 1
+
+
+def test_what_was_refused_lies_aside_for_thirty_days(store: Store, folder: Path) -> None:
+    drop(folder, making.row(mode="by telepathy"))
+    (folder / "bad.csv").write_bytes(b"%PDF")
+    assert run(store, folder) == Counts(files=1, turned_away=1, refused=1)
+    aside = names(folder, "refused")
+    assert len(aside) == 3  # the rows, the file, its reason
+    run(store, folder, minutes=30 * 24 * 60 - 5)
+    assert names(folder, "refused") == aside
+    run(store, folder, minutes=30 * 24 * 60 + 5)
+    assert names(folder, "refused") == []
+    assert len(names(folder, "done")) == 1
 
 
 def test_refused_rows_lie_aside_and_are_taken_when_they_come_back_corrected(store: Store, folder: Path) -> None:
@@ -127,8 +140,8 @@ def test_a_file_that_cannot_be_taken_lies_aside_with_the_reason(store: Store, fo
     drop(folder, making.row(), name="good.csv")
     assert run(store, folder) == Counts(files=1, turned_away=1, taken=1)
     assert words in reason(folder)
-    assert NAME in reason(folder)  # inside, where only its owner looks
-    assert all("Canaryson" not in name for name in names(folder, "refused"))
+    assert re.search(rf"The file came from police-feed, .* Eastern time: {len(content):,} bytes\.", reason(folder))
+    assert "Canaryson" not in f"{reason(folder)}{names(folder, 'refused')}"
     assert {stat.S_IMODE(path.stat().st_mode) for path in (folder / "refused").iterdir()} == {0o600}
     assert not (folder / NAME).exists()
 

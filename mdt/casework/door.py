@@ -101,6 +101,7 @@ def act_on(
     acts.refuse_unless_possible(act, form, history, tasks, by.id, now)
     meetings.refuse_foreign_meeting(connection, case_id, form)
     links.refuse_unseen(connection, case_id, act, form, history, by)
+    links.refuse_contradicting(connection, case_id, act, form, history, by)
     form = circle.fill_in(connection, form, by)
     new = act.decided(form, history)
     entry = pages.Entry(act.key, by.id, form.happened_at, now, command)

@@ -39,7 +39,7 @@ PRAGMAS = (
     "PRAGMA cache_size=-65536",
     "PRAGMA temp_store=MEMORY",
 )
-MAKING_TABLES, SWEEPING, MAKING_DEMO = 17106, 17107, 17108  # numbers of our advisory locks; any would do
+MAKING_TABLES, SWEEPING, MAKING_DEMO, LINKING = 17106, 17107, 17108, 17110  # numbers of our advisory locks; any would do
 # SQLite reads one moment anyway.
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # The history may only grow; of a narrative, the sealing may change with the keys, which its commitment does not tell.
