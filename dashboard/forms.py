@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel
 from pydantic_core import PydanticCustomError
 
 from mdt import forms
-from mdt.acts import is_words
+from mdt.acts import is_asked, is_words
 from mdt.law.period import EASTERN
 
 if TYPE_CHECKING:
@@ -66,14 +66,17 @@ def draw(
         value = _choice(one, shown) if shown is not None and one.kind in ("line", "words") else _WIDGETS[one.kind](one)
         if value not in (None, "") and not (one.kind == "must" and not value):
             values[name] = value
+        elif is_asked(info.metadata):
+            values[name] = None  # silence is refused, and never the default
     return values
 
 
 def _field(name: str, info: FieldInfo, key: str, given: Mapping[str, Any], title: str | None) -> Field:
     kind, options = _kind(info)
-    default = None if info.is_required() else info.get_default(call_default_factory=True)
+    needed = info.is_required() or is_asked(info.metadata)
+    default = None if needed else info.get_default(call_default_factory=True)
     title = title or info.title or name.replace("_", " ")
-    return Field(name, title, key, kind, options, info.is_required(), given.get(name, default))
+    return Field(name, title, key, kind, options, needed, given.get(name, default))
 
 
 def _kind(info: FieldInfo) -> tuple[str, tuple[Any, ...]]:

@@ -29,6 +29,10 @@ class WordsMark:
     """Marks a field that may tell of a person: kept apart from the facts, never in a log, a list or a flow."""
 
 
+class AskedMark:
+    """Marks a field with a default that a page never proposes: whoever fills in the form says it, or is refused."""
+
+
 def _plain(value: object) -> object:
     """Without control characters: PostgreSQL refuses some of them, and nobody means them."""
     return (forms.narrative(value, LONGEST_WORDS) or "") if isinstance(value, str) else value
@@ -113,6 +117,11 @@ def is_words(metadata: Sequence[object]) -> bool:
     return any(isinstance(mark, WordsMark) for mark in metadata)
 
 
+def is_asked(metadata: Sequence[object]) -> bool:
+    """Whether a page asks for a form's field, and takes nothing for granted."""
+    return any(isinstance(mark, AskedMark) for mark in metadata)
+
+
 def refuse_unless_possible(
     act: Act, form: Form, history: Sequence[Event], tasks: Sequence[Task], by: str, now: datetime
 ) -> None:
@@ -157,7 +166,8 @@ def _from_outside(act: Act) -> bool:
 
 
 def _follows(act: Act, form: Form, history: Sequence[Event]) -> bool:
-    return act.may_follow is not None and _latest(act.may_follow, form, history) is not None
+    first = _latest(act.may_follow, form, history) if act.may_follow else None
+    return first is not None and first.happened_at <= form.happened_at
 
 
 def _refuse_out_of_order(act: Act, form: Form, history: Sequence[Event]) -> None:

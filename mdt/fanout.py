@@ -1,7 +1,8 @@
 """The fan-out: whom the law names is told of a report or a child, each by its clock, and tracked until it is acknowledged.
 
-Each telling says to whom, how and what proves it. Told by phone or in person, a person heard it; what went out in writing is
-open until it is acknowledged, and is sent again if it is not. `outgoing` derives a row for each recipient and report.
+Each telling says to whom, how and what proves it. Told by phone or in person, a person heard it, which is no acknowledgment
+unless somebody is named who acknowledged it; what went out in writing is open until it is acknowledged, and is sent again if it
+is not. `outgoing` derives a row for each recipient and report.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, Field, StringConstraints
 
 from mdt import forms, geography
-from mdt.acts import Act, Form, New, Reason, Words, WordsMark, said
+from mdt.acts import Act, AskedMark, Form, New, Reason, Words, WordsMark, said
+from mdt.errors import NotPossible
 from mdt.facts import TELLINGS, Fact
 from mdt.law.rulebook import Actor
 from mdt.process import STEP, Room, cite
 from mdt.tasks import Task, is_overdue, open_tasks, task_id
-from mdt.turns import told_in_writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,33 +29,29 @@ if TYPE_CHECKING:
 
 F = Fact
 How = Literal["phone", "in person", "e-mail", "fax", "portal"]
+BY_WORD = frozenset({"phone", "in person"})
+Whom = Literal["custodial parent", "noncustodial parent", "both parents", "guardian", "parents and guardian"]
+TO_ALL = frozenset({"both parents", "parents and guardian", ""})  # nothing was said: to all
 Short = Annotated[Words, StringConstraints(max_length=200)]
 
 
 def _of_ours(name: str) -> str:
-    """The town as we write it; nothing, where it was left out."""
-    town = geography.find(name) if name else None
-    if name and town is None:
+    """The town as we write it."""
+    town = geography.find(name)
+    if town is None:
         meant = geography.likely(name)
         raise forms.refuse("is not a town of Connecticut" + (f"; did you mean {meant}?" if meant else ""))
-    return town.name if town else ""
-
-
-def _said_with(town_of: str | None, info: ValidationInfo) -> str | None:
-    if info.data.get("town") and town_of is None:
-        raise forms.refuse("say whether she lives in that town or it happened there")
-    return town_of
+    return town.name
 
 
 # Where a child lives tells of her: kept apart from the facts, like words.
-TownOrNone = Annotated[str, StringConstraints(max_length=geography.LONGEST), AfterValidator(_of_ours), WordsMark()]
-TownOf = Annotated[Literal["residence", "occurrence"] | None, AfterValidator(_said_with)]
+Town = Annotated[str, StringConstraints(max_length=geography.LONGEST), AfterValidator(_of_ours), WordsMark()]
 
 
 class Sent(Form):
     """Somebody was told, at an agency that the duty itself names."""
 
-    how: How = Field(default="phone", title="How")
+    how: Annotated[How, AskedMark()] = Field(default="phone", title="How")
     person: Short = Field(default="", title="Desk or person")
     proof: Short = Field(default="", title="Reference number or confirmation")
     acknowledged_by: Short = Field(default="", title="Acknowledged by")
@@ -63,7 +60,9 @@ class Sent(Form):
 class OfPolice(Form):
     """Which police."""
 
-    agency: Literal["local police", "State Police", "FBI", "other"] = Field(default="local police", title="Told to")
+    agency: Annotated[Literal["local police", "State Police", "FBI", "other"], AskedMark()] = Field(
+        default="local police", title="Told to"
+    )
 
 
 class Told(Sent, OfPolice):
@@ -73,22 +72,30 @@ class Told(Sent, OfPolice):
 class Referred(Told):
     """§ 17a-101g(a): the police of the town where the child lives, or where it happened."""
 
-    town: TownOrNone = Field(default="", title="Town")
-    town_of: TownOf = Field(default=None, title="The town of", validate_default=True)
+    town: Town = Field(title="Town")
+    town_of: Literal["residence", "occurrence"] = Field(title="The town of")
 
 
 class ToldParents(Form):
-    """§ 17a-103b(a), (c): by word, or in writing by certified mail or by an agent, in a language that they understand."""
+    """§ 17a-103b(a), (c): by word, or in writing by certified mail or by an agent, in a language that they understand.
 
-    how: Literal["phone", "in person", "certified mail", "by an agent"] = Field(default="phone", title="How")
+    It is owed to each of them: who was told is said, and of another it is recorded anew.
+    """
+
+    whom: Whom = Field(title="To whom")
+    how: Annotated[Literal["phone", "in person", "certified mail", "by an agent"], AskedMark()] = Field(
+        default="phone", title="How"
+    )
+    agreed: bool = Field(default=False, title="A supervisor has agreed that this is safe (where contact is said to be unsafe)")
     language: Literal["English", "their principal language", "unknown"] = Field(default="unknown", title="Language")
     person: Short = Field(default="", title="Who was told")
     proof: Short = Field(default="", title="Return receipt or written acknowledgment")
 
 
 class Withheld(Form):
-    """§ 17a-103b(a): a recorded human decision, never a default."""
+    """§ 17a-103b(a): a recorded human decision, never a default; withheld from one, it is still owed to the others."""
 
+    whom: Whom = Field(title="From whom")
     ground: Literal[
         "may interfere with a criminal investigation", "may endanger a person", "not in the child's best interests"
     ] = Field(title="Ground")
@@ -130,6 +137,25 @@ def _telling(key: str, title: str, fact: Fact, form: type[Sent] = Sent, **owner:
     return _act(key, title, fact, form, decide=decide)
 
 
+def _to_family(key: str, title: str, fact: Fact, opening: Fact) -> Act:
+    def decide(told: ToldParents, history: Sequence[Event]) -> list[New]:
+        if contact_is_unsafe(history) and not told.agreed:
+            message = (
+                f"Can't {title[0].lower()}{title[1:]}: it is said to be unsafe to contact the child or the family. Ask a"
+                " supervisor, and say on the form that she has agreed that this is safe."
+            )
+            raise NotPossible(message)
+        return [said(fact, told)]
+
+    return _act(key, title, fact, ToldParents, decide=decide, may_follow=opening)
+
+
+def contact_is_unsafe(history: Iterable[Event]) -> bool:
+    """Whether it was last said that it is unsafe to contact the child or the family."""
+    told = [e.data.get("unsafe") for e in history if e.fact is F.CONTACT_SAFETY_LEARNED]
+    return bool(told and told[-1])
+
+
 def _again(form: SentAgain, history: Sequence[Event]) -> list[New]:
     """Who had to see to the notice, still has to."""
     owner = next((e.data["owner"] for e in history if e.id == form.about and "owner" in e.data), None)
@@ -139,12 +165,14 @@ def _again(form: SentAgain, history: Sequence[Event]) -> list[New]:
 ACTS: tuple[Act, ...] = (
     _telling("notify_police", "Record that the police were notified", F.POLICE_NOTIFIED, Told),
     _telling("refer_to_police", "Refer the report to the local police", F.REFERRED_TO_POLICE, Referred),
-    _act("notify_parents", "Record that the parents were notified", F.PARENTS_NOTIFIED, ToldParents),
-    _act("withhold_parent_notice", "Withhold the notice to the parents", F.PARENT_NOTICE_WITHHELD, Withheld),
-    _act("notify_parents_of_substantiation", "Record the notice of substantiation", F.SUBSTANTIATION_NOTICE_GIVEN, ToldParents),
+    _to_family("notify_parents", "Record that the parents were notified", F.PARENTS_NOTIFIED, F.INVESTIGATION_COMMENCED),
+    _act("withhold_parent_notice", "Withhold the notice to the parents", F.PARENT_NOTICE_WITHHELD, Withheld,
+         may_follow=F.INVESTIGATION_COMMENCED),
+    _to_family("notify_parents_of_substantiation", "Record the notice of substantiation", F.SUBSTANTIATION_NOTICE_GIVEN,
+               F.ABUSE_SUBSTANTIATED),
     _act("withhold_substantiation_notice", "Withhold the notice of substantiation", F.SUBSTANTIATION_NOTICE_WITHHELD,
-         Withheld),
-    _act("act_on_school_report", "Record the action on the school's report", F.SCHOOL_REPORT_ACTED_ON, Sent),
+         Withheld, may_follow=F.ABUSE_SUBSTANTIATED),
+    _telling("act_on_school_report", "Record the action on the school's report", F.SCHOOL_REPORT_ACTED_ON),
     _act("record_online_word", "Record that the police heard of online abuse", F.POLICE_HEARD_OF_ONLINE_ABUSE, OnlineWord),
     _telling("give_icac_notice", "Record the notice to the ICAC task force", F.ICAC_NOTICE_GIVEN, owner=Actor.POLICE.value),
     _telling("tell_hhs", "Record that HHS was told", F.HHS_TOLD),
@@ -172,6 +200,7 @@ class State(StrEnum):
 
     TO_SEND = "to be sent"
     SENT = "sent"
+    BY_WORD = "told by word"
     ACKNOWLEDGED = "acknowledged"
     WITHHELD = "withheld"
     LEFT = "left undone"
@@ -232,6 +261,7 @@ class Outgoing:
     sent_at: datetime | None = None
     how: str = ""
     agency: str = ""
+    whom: str = ""
     by: str = ""
     again: tuple[datetime, ...] = ()
     acknowledged_at: datetime | None = None
@@ -275,22 +305,36 @@ def _left(kind: Kind, history: Iterable[Event]) -> Iterator[Outgoing]:
 def _answered(kind: Kind, n: int, history: History, tasks: Sequence[Task]) -> Outgoing:
     """What became of a telling, or of the decision not to tell; the clock is the one that then ran."""
     event, before = history[n], open_tasks(history[:n])
-    ended = next((t for t in before if t.step in kind.steps and t.about == (event.about or "")), None)
+    ended = next((t for t in before if _is_of(t, kind, event)), None)
+    if ended is None and kind.withheld:  # one of the family was answered for before: the same clock ran for each
+        ended = next((t for m in _earlier(kind, n, history) for t in open_tasks(history[:m]) if _is_of(t, kind, event)), None)
     step = ended.step if ended else kind.steps[0]
     row = replace(
         _row(kind, step, State.SENT, event.about or ""), due=ended.due if ended else None, notice=event.id,
         sent_at=event.happened_at, by=event.by, how=event.data.get("how", ""), agency=event.data.get("agency", ""),
+        whom=event.data.get("whom", ""),
     )  # fmt: skip
     if event.fact is kind.withheld:
         return replace(row, state=State.WITHHELD)
     return _tracked(row, event, history, tasks) if event.fact in TELLINGS else row
 
 
+def _is_of(task: Task, kind: Kind, event: Event) -> bool:
+    return task.step in kind.steps and task.about == (event.about or "")
+
+
+def _earlier(kind: Kind, n: int, history: History) -> Iterator[int]:
+    """Where the family was answered for before, of the same report."""
+    return (m for m in range(n) if history[m].fact in (kind.told, kind.withheld) and history[m].about == history[n].about)
+
+
 def _tracked(row: Outgoing, telling: Event, history: History, tasks: Sequence[Task]) -> Outgoing:
     again = [e for e in history if e.about == telling.id and e.fact is F.NOTICE_SENT_AGAIN]
     answered = [e for e in history if e.about == telling.id and e.fact is F.NOTICE_ACKNOWLEDGED]
     last = again[-1] if again else telling
-    heard = [*answered, *(e for e in (last,) if not told_in_writing(e, ()))]
+    answered += [last] if last.data.get("acknowledged") is True else []
     waiting = next((t for t in tasks if task_id(t.key) == f"confirm-notice:{telling.id}"), None)
     row = replace(row, how=last.data.get("how", ""), again=tuple(e.happened_at for e in again), task=waiting)
-    return replace(row, state=State.ACKNOWLEDGED, acknowledged_at=heard[-1].happened_at) if heard else row
+    if answered:
+        return replace(row, state=State.ACKNOWLEDGED, acknowledged_at=answered[-1].happened_at)
+    return replace(row, state=State.BY_WORD) if last.data.get("how") in BY_WORD else row

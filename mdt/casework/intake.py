@@ -14,10 +14,11 @@ from mdt import access, intake, referral
 from mdt.acts import New
 from mdt.casework import pages, refusals
 from mdt.casework.opening import RECEIVE, content, index_key, open_cases, report_row
+from mdt.casework.links import linked_with
 from mdt.casework.room import ACT
-from mdt.errors import BadField, NotFound
+from mdt.errors import BadField, NotFound, NotPossible
 from mdt.facts import Fact, live
-from mdt.links import APART, OPEN, Kind, links
+from mdt.links import SETTLED, Kind
 from mdt.records.tables import BLIND_INDEX, REPORTS
 from mdt.referral import NewReferral
 from mdt.store import blind, keys
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 Received = TypeVar("Received")
 ADD = "receive_another_report"
 USED = "was used before for another report"
+ELSEWHERE = "Can't take the report: it is on record already, on another case than the one you chose. Look at that case first."
+TWO_OF_ONE = "Can't take the report: two of its children can't both be the child of one case. Say again who each of them is."
 Number = tuple[str, int]  # a report's, and which of its children
 
 
@@ -112,12 +115,26 @@ def _received(taking: _Taking, form: NewReferral, who: Identity, cases: Sequence
     if (had := taking.known.get(number_of(form))) is not None:
         if had[0] != said:
             raise BadField("report_no", USED)
+        if who.how == "same" and who.case != had[1]:
+            raise NotPossible(ELSEWHERE)
         return had[1]
+    _refuse_two_of_one(taking, form, who, cases)
     case_id = _add(taking, who.case or "", form, said) if who.how == "same" else ""
     case_id = case_id or open_cases(connection, [(form, said)], by.id, now)[0]
-    kin = [_kin(cases[0], who.kin)] if cases and cases[0] != case_id else []
+    first = cases[0] if cases else next((case for _, case in _told_with(form, taking.known)), case_id)
+    kin = [_kin(first, who.kin)] if first != case_id else []
     _note(connection, case_id, [*_noted(who), *kin], by, now)
     return case_id
+
+
+def _refuse_two_of_one(taking: _Taking, form: NewReferral, who: Identity, cases: Sequence[str]) -> None:
+    if who.how == "same" and who.case in (*cases, *(case for _, case in _told_with(form, taking.known))):
+        raise NotPossible(TWO_OF_ONE)
+
+
+def _told_with(form: NewReferral, known: Mapping[Number, tuple[str, str]]) -> list[tuple[int, str]]:
+    """The other children of the same report who are on record, by their number in it, each with her case."""
+    return sorted((n, case) for (report, n), (_, case) in known.items() if case and report == form.report_no and n != form.child_no)
 
 
 def _noted(who: Identity) -> list[New]:
@@ -138,9 +155,10 @@ def _note(connection: Connection, case_id: str, noted: Sequence[New], by: Viewer
     """Record what was said as the report was taken; whoever takes a report says it, though the case is not placed yet."""
     page = pages.open_page(connection, case_id)
     history = live(page.events)
-    told = {(link.other, link.how) for link in links(history)}
-    others = {other for other, how in told if how in (OPEN, APART)}
-    new = [n for n in noted if n.data["case"] not in others and (n.data["case"], n.data.get("as")) not in told]
+    told = linked_with(connection, case_id)
+    likened = {other for other, how in told if how in SETTLED.values()}
+    linked = {other for other, how in told if how not in SETTLED.values()}
+    new = [n for n in noted if n.data["case"] not in (linked if n.fact is Fact.CASES_LINKED else likened)]
     if new:
         entry = pages.Entry(RECEIVE.key, by.id, now, now, uuid4().hex)
         pages.write(connection, page, new, entry, open_tasks(history))
@@ -196,18 +214,15 @@ def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *,
     return outcome
 
 
-def _link_told_together(
-    connection: Connection, fresh: Sequence[tuple[NewReferral, str]], cases: Sequence[str], by: Viewer, now: datetime
-) -> None:
-    """Children of one report are linked with the first of them."""
-    more = [(form, case_id) for (form, _), case_id in zip(fresh, cases, strict=True) if form.child_no > 1]
-    if not more:
-        return
-    first = select(REPORTS.c.report_no, REPORTS.c.case_id).where(REPORTS.c.report_no.in_([form.report_no for form, _ in more]))
-    of = {row.report_no: row.case_id for row in connection.execute(first.order_by(REPORTS.c.child_no.desc()))}
-    for form, case_id in more:
-        if of[form.report_no] != case_id:
-            _note(connection, case_id, [_kin(of[form.report_no], "same report")], by, now)
+def _link_told_together(taking: _Taking, fresh: Sequence[tuple[NewReferral, str]], cases: Sequence[str]) -> None:
+    """Children of one report are linked, each as she comes with the first of those who are there."""
+    there = dict(taking.known)
+    together = sorted(zip((form for form, _ in fresh), cases, strict=True), key=lambda one: number_of(one[0]))
+    for form, case_id in together:
+        first = next((case for _, case in _told_with(form, there)), case_id)
+        if first != case_id:
+            _note(taking.connection, case_id, [_kin(first, "same report")], taking.by, taking.now)
+        there[number_of(form)] = ("", case_id)
 
 
 def _refuse_unless_allowed(store: Store, by: Viewer, now: datetime) -> None:
