@@ -116,7 +116,7 @@ def _latency(store: Store, n: int) -> float:
     form = NewReferral.model_validate({**referrals.GRAVE, "report_no": f"L-{n}", "received_at": received})
     case = receive_referral(store, form, by=referrals.WORKER, now=at)
     _wait(lambda: outbox.waiting(store) == 0)
-    for key, given in (("classify_report", {"classification": "other"}), ("identify_victim", {"band": "high"})):
+    for key, given in (("classify_report", {"classification": "other"}), ("identify_victim", {"note": "What the child told"})):
         act = ACT[key]
         _wait(lambda: outbox.waiting(store) == 0)
         began = time.perf_counter()

@@ -28,7 +28,7 @@ ACTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("classify_report", {"classification": "other"}),
     ("commence_investigation", {}),
     ("notify_police", {}),
-    ("identify_victim", {"band": "high"}),
+    ("identify_victim", {"band": "high", "note": "What the child told"}),
     ("complete_investigation", {}),
 )
 

@@ -16,7 +16,7 @@ from mdt.links import APART, OPEN, SAME
 from mdt.policy import ROOMS, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mdt.board.alike import Compared
     from mdt.board.case import CaseView
@@ -107,8 +107,8 @@ def _compare(view: CaseView, one: Said) -> None:
         return
     st.markdown(_agrees(found))
     this, other = st.columns(2)
-    _child(this, "This case", found.one)
-    _child(other, f"Case {one.number}", found.other)
+    _child(this, "This case", found.one, found.one_otherwise)
+    _child(other, f"Case {one.number}", found.other, found.other_otherwise)
     st.caption("This look is recorded on both cases. With your next click it is gone.")
 
 
@@ -117,7 +117,10 @@ def _agrees(found: Compared) -> str:
     return f"**{words.capital(known.how_likely(found.score))}**: {words.plain(', '.join(found.reasons) + against)}"
 
 
-def _child(column: st.delta_generator.DeltaGenerator, title: str, child: Mapping[str, str]) -> None:
-    """As plain text, whatever was typed."""
+def _child(
+    column: st.delta_generator.DeltaGenerator, title: str, child: Mapping[str, str], otherwise: Iterable[tuple[str, str, str]]
+) -> None:
+    """As plain text, whatever was typed; below it what a report says otherwise."""
     column.markdown(f"**{title}**")
-    column.text("\n".join(f"{words.capital(name.replace('_', ' '))}: {value}" for name, value in child.items() if value))
+    lines = [f"{words.capital(name.replace('_', ' '))}: {value}" for name, value in child.items() if value]
+    column.text("\n".join([*lines, *(f"By {report}, {name.replace('_', ' ')}: {value}" for report, name, value in otherwise)]))

@@ -67,7 +67,7 @@ def _item(ask: Ask) -> str:
 def _clocks(clocks: list[Clock], now: datetime) -> None:
     st.subheader("Taking it starts", anchor=False)
     if not clocks:
-        st.caption("Say how it came, and whether the reporter is mandated: then the clocks show here.")
+        st.caption("Say how it came: then the clocks show here.")
         return
     st.markdown("\n".join(f"- :small[{_clock(clock, now)}]" for clock in clocks))
 

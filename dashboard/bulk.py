@@ -46,6 +46,7 @@ class Told:
     in_words: Sequence[str] = ()
     left_out: Sequence[str] = ()
     done: bool = False
+    odd: Sequence[tuple[int, str]] = ()
 
 
 @dataclass(slots=True)
@@ -226,7 +227,7 @@ def _refused_file(chosen: Chosen) -> Exported:
 
 def _told(trial: Trial) -> Told:
     found = trial.found
-    return Told(found.fresh, found.repeats, _lines(trial.refused), found.alike, trial.in_words, trial.left_out)
+    return Told(found.fresh, found.repeats, _lines(trial.refused), found.alike, trial.in_words, trial.left_out, odd=trial.odd)
 
 
 def _lines(faulty: Sequence[Refused]) -> list[tuple[int, str, str]]:
@@ -254,6 +255,10 @@ def _tell(told: Told) -> None:
         st.markdown(f"Row {row} · **{words.plain(columns.title(name))}** {words.plain(reason)}.")
     if len(told.refused) > SHOWN:
         st.caption(f"And {len(told.refused) - SHOWN:,} more; the file of refused rows has them all.")
+    for row, what in told.odd[:SHOWN]:
+        st.caption(f"Row {row} would be taken, though: {what}.")
+    if len(told.odd) > SHOWN:
+        st.caption(f"And {len(told.odd) - SHOWN:,} more that do not fit together; they would be taken all the same.")
 
 
 page()

@@ -87,6 +87,8 @@ def _linked(found: Earlier) -> None:
         for n, link in enumerate(found.linked):
             if st.button(f"{link.how}: case {link.number}", key=f"earlier-linked-{n}", type="tertiary"):
                 session.open_case(link.case_id)
+            if link.there:
+                st.caption(f"on record in case {link.there}; it is unlinked there", width="content")
 
 
 def _hidden(found: Earlier) -> None:

@@ -63,7 +63,7 @@ FIELDS: dict[str, Field] = {
     "received_at": Field("Received on (Eastern time)", hint=f"{A_DAY} HH:MM"),
     "report_no": Field("Report number"),
     "reporter_class": Field("Who reports", "class", tuple(one.title for one in reporters.classes())),
-    "reporter_mandated": Field("Is the reporter mandated to report?", "pick", (YES, NO)),
+    "reporter_mandated": Field("Is the reporter mandated to report?", "three"),
     "reporter_name": Field("Reporter's name"),
     "reporter_phone": Field("Reporter's phone"),
     "reporter_confidential": Field("Asks to be kept confidential?", "three"),
@@ -188,7 +188,7 @@ def _propose(key: str) -> None:
     command = key.removesuffix("-reporter_class")
     mandated, proposed = f"{command}-reporter_mandated", f"{command}-proposed"
     found = reporters.class_of(st.session_state.get(key))
-    if found and st.session_state.get(mandated) in (None, st.session_state.get(proposed)):
+    if found and st.session_state.get(mandated) in (None, UNKNOWN, st.session_state.get(proposed)):
         st.session_state[mandated] = st.session_state[proposed] = YES if found.is_mandated else NO
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dashboard.session import Draft
     from mdt.board.alike import Alike, Likenesses
 
-FEW = 3  # cases shown beside a child
+FEW = 3  # cases shown beside a child until she asks for more
 VERY_LIKELY = 0.95  # from here on the question who she is waits for an answer, once
 NEW, NOT_SURE = "new", "not sure"
 ANSWERS = {NEW: "A new child: none of these", NOT_SURE: "Not sure"}
@@ -43,14 +43,31 @@ def warm_up() -> None:
 def while_typing(draft: Draft, child: Child) -> None:
     """The likeliest cases, the question who she is, and how many more there are that she may not see."""
     found = _looked(draft, child.mark, _described(child), alike.alike)
-    shown = found.found[:FEW]
+    shown = _shown(draft, child, found)
     if shown:
         with st.container(border=True, gap="small"):
             st.markdown("\n".join(f"- {line_of(one)}" for one in shown))
+            if more := len(found.found) - len(shown):
+                st.button(
+                    f"Show {more} more", key=f"{draft.command}.more-{child.mark}", on_click=_show_more, args=(draft, child)
+                )
             _who(draft, child, {one.case_id: f"The child of case {one.number}" for one in shown})
     if found.elsewhere:
         n = words.count(found.elsewhere, "case")
         st.caption(f"A child like this is known in {n} that {_be(found.elsewhere)} not yours to see. Ask a supervisor.")
+
+
+def _shown(draft: Draft, child: Child, found: Likenesses) -> tuple[Alike, ...]:
+    """The likeliest few; once she has asked for more, all."""
+    return found.found if st.session_state.get(_key_of_more(draft, child)) else found.found[:FEW]
+
+
+def _key_of_more(draft: Draft, child: Child) -> str:
+    return f"{draft.command}.all-{child.mark}"
+
+
+def _show_more(draft: Draft, child: Child) -> None:
+    st.session_state[_key_of_more(draft, child)] = True
 
 
 def _be(number: int) -> str:
@@ -122,7 +139,7 @@ def _looked(draft: Draft, mark: str, described: Any, look: Callable[..., Likenes
 
 def _found(draft: Draft, child: Child) -> tuple[Alike, ...]:
     _, found = st.session_state.get(f"{draft.command}.alike-{child.mark}", (None, NOTHING))
-    return found.found[:FEW]
+    return _shown(draft, child, found)
 
 
 def asks_once(draft: Draft, children: Iterable[Child]) -> str:

@@ -66,7 +66,7 @@ def _filters() -> Narrowed:
             "District", overview.districts(session.viewer()), None, key=f"{KEY}-district", placeholder="All", width=200,
             on_change=_again, persist_state=KEPT,
         )  # fmt: skip
-        overdue = _tick("Overdue alone", "overdue")
+        overdue = _tick("Overdue alone", "overdue", "What is to be done at once, as classifying a report is, is not counted.")
         mine = _tick("Taken up by me", "mine", "Or by a colleague whose clocks you look after.")
         ever = _tick("Older than 30 days too", "ever", "Accepted, declined and invalid reports of any age.")
     return Narrowed(mine, district, overdue, ever)

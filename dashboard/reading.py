@@ -36,7 +36,7 @@ OF_EACH = frozenset((*IDENTITY, *SIGNS))
 COMMON = tuple(
     name for name in NewReferral.model_fields if name not in OF_EACH and name != "child_no" and not name.startswith("suspected")
 )
-NEEDED = {"report_no", "received_at", "mode", "reporter_mandated"}
+NEEDED = {"report_no", "received_at", "mode"}
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 
 
@@ -69,7 +69,7 @@ class Reading:
         """What is still to be asked, each with the child that it is asked of; none named if it is asked once for all."""
         of_whom = {child.title: asking.to_ask(child.told) for child in self.children}
         several = len(self.children) > 1
-        found = [(who if several and ask.is_of_the_child else "", ask) for who, asks in of_whom.items() for ask in asks]
+        found = [(who if several and ask.fields[0] in OF_EACH else "", ask) for who, asks in of_whom.items() for ask in asks]
         return list(dict.fromkeys(found))
 
     def starts(self, now: datetime) -> list[Clock]:

@@ -65,17 +65,23 @@ def names(view: CaseView) -> None:
         session.hide_names()
         st.caption("Presentation mode is on: names and notes stay closed.")
         return
-    under, found = st.session_state.get("named", (None, None))
-    if under != _as_seen(view):
+    found = looked_at(view)
+    if found is None:
         session.hide_names()
-        st.button("Show name and notes", key="show-names", on_click=_show_names, args=(view,))
+        st.button("Show name and notes", key="show-names", on_click=look, args=(view,))
         st.caption("Each look is recorded.")
         return
     st.button("Hide name and notes", key="hide-names", on_click=session.hide_names)
     named(view, found)
 
 
-def _show_names(view: CaseView) -> None:
+def looked_at(view: CaseView) -> Named | None:
+    """What was read for this look, as long as it may be shown."""
+    under, found = st.session_state.get("named", (None, None))
+    return found if under == _as_seen(view) else None
+
+
+def look(view: CaseView) -> None:
     """Read them once, for this look; they are gone with the next page or the next act on the case."""
     try:
         found = read_names(session.store(), session.viewer(), view.card.id, session.now())

@@ -1,6 +1,6 @@
 """Taking a report while somebody tells it: one form in the order of a call, kept as it is typed, taken once.
 
-Only four things are needed; whatever else is unknown stays unknown, which is not no.
+Only three things are needed; whatever else is unknown stays unknown, which is not no.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ RECORDED_CALL = "Tell the caller that the call is recorded, and the penalty for 
 def take_a_report(for_case: str | None = None) -> None:
     """The form of a new report; with `for_case`, of another report on the child of that case."""
     of = f"{for_case}//{ANOTHER}" if for_case else DRAFT
+    taking.say_what_was_taken()
     draft = keeping.begin(of, 0)
     if draft is None:
         return

@@ -11,10 +11,12 @@ from dashboard import drafts as begun_forms
 from dashboard import forms, parts, session, words
 from dashboard.queue import of_clock
 from mdt.board import cover as covering
+from mdt.board import fanout
 from mdt.board import shift as shifts
 from mdt.casework import cover
 from mdt.casework.cover import HandOff
 from mdt.errors import MdtError
+from mdt.policy import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +39,8 @@ def shift() -> None:
         st.success(NOTHING)
     _running(found, now)
     _sent(found, now)
+    if viewer.role == Role.INTAKE_SUPERVISOR:
+        _everybodys(now)
     _unclassified(found, now)
     if found.drafts:
         st.subheader(f"Begun and not recorded ({len(found.drafts)})", anchor=False)
@@ -52,11 +56,24 @@ def _running(found: Shift, now: datetime) -> None:
 
 
 def _sent(found: Shift, now: datetime) -> None:
-    lines = [
-        (s.case_id, s.number, f"{words.plain(s.fact)}, sent {words.ago(s.sent_at, now)} ago and not acknowledged")
-        for s in found.unacknowledged
-    ]
+    lines = [(s.case_id, s.number, _waits(s.fact, s.sent_at, now)) for s in found.unacknowledged]
     _section("Notices nobody has acknowledged", "sent", lines)
+
+
+def _everybodys(now: datetime) -> None:
+    """To a supervisor: whoever sent it, what waits for an answer in the cases that are hers to see, the longest wait first."""
+    store, viewer = session.store(), session.viewer()
+    total = fanout.count_unacknowledged(store, viewer)
+    late = words.orange(f"{words.LATE} past the standard")
+    lines = [
+        (u.case_id, u.number, words.joined((_waits(u.told, u.sent_at, now), words.plain(u.owner), late if u.is_late else "")))
+        for u in fanout.unacknowledged(store, viewer, now, most=FEW)
+    ]
+    _section("Everybody's notices that nobody has acknowledged", "everybodys", lines, total)
+
+
+def _waits(fact: str, sent_at: datetime, now: datetime) -> str:
+    return f"{words.plain(fact)}, sent {words.ago(sent_at, now)} ago and not acknowledged"
 
 
 def _unclassified(found: Shift, now: datetime) -> None:
@@ -67,18 +84,18 @@ def _unclassified(found: Shift, now: datetime) -> None:
     _section("Reports taken up and not classified", "unclassified", lines)
 
 
-def _section(title: str, key: str, lines: list[tuple[str, str, str]]) -> None:
+def _section(title: str, key: str, lines: list[tuple[str, str, str]], total: int | None = None) -> None:
     """A heading with its number, and a line for each; nothing where there is nothing."""
     if not lines:
         return
-    st.subheader(f"{title} ({len(lines):,})", anchor=False)
+    st.subheader(f"{title} ({total or len(lines):,})", anchor=False)
     with parts.rows():
         for n, (case_id, number, text) in enumerate(lines[:FEW]):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 if st.button(parts.number(number), key=f"shift-{key}-{n}", type="tertiary"):
                     session.open_case(case_id)
                 st.markdown(text, width="content")
-    if len(lines) > FEW:
+    if (total or len(lines)) > FEW:
         st.caption(f"The first {FEW} are shown.")
 
 

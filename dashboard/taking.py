@@ -24,6 +24,10 @@ SHORTCUT = "Ctrl+Shift+Enter"
 TAKEN = "Recorded: report received. This case is new; it is placed with its office and team within seconds."
 ADDED = "Recorded: report received, another one on this child."
 SEVERAL = "Recorded: report received, on {}. This is the case of the first child; the others are linked with it."
+SAID = "taken-said"
+NOT_HERS_YET = (
+    "Recorded as report {report}, case number {case}. It goes to its office; you see it once it is placed with yours."
+)
 Told = list[tuple["NewReferral", "Identity"]]
 
 
@@ -89,5 +93,14 @@ def _take(sheet: Sheet, of: str, for_case: str | None) -> None:
     except MdtError as refusal:
         st.error(str(refusal))
     else:
+        if number := intake.number_if_hidden(session.store(), cases[0], session.viewer()):
+            st.session_state[SAID] = NOT_HERS_YET.format(report=forms[0].report_no, case=number)
+            st.rerun()
         session.say(cases[0], _what_came_of_it(told, for_case))
         session.open_case(cases[0])
+
+
+def say_what_was_taken() -> None:
+    """The numbers of a report whose case is not hers to see yet, above the next form."""
+    if said := st.session_state.pop(SAID, ""):
+        st.success(words.plain(said))

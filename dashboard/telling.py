@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, session, words
+from dashboard import acting, record, session, words
 from mdt.board import fanout as board
 from mdt.casework import acts_for, documents
 from mdt.errors import MdtError
-from mdt.fanout import State
+from mdt.fanout import FAMILY, TO_ALL, State
 from mdt.process import STEP
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from mdt.acts import Act
@@ -26,6 +27,14 @@ ROW = [2.2, 3.4]
 FILES = {"docx": "DOCX, to be corrected", "pdf": "PDF"}
 UNSAFE = "It is said to be unsafe to contact the child or the family. Ask a supervisor before this goes out."
 DONE, WAITING = "✓", "○"
+SENT_TO = ("person", "proof", "acknowledged_by")  # what is kept apart from the facts
+OWED_TO_ALL = (
+    "It is owed to each parent, custodial or not, and to a guardian: record the others as something else that happened."
+)
+CAPTION = (
+    "It names the child. The reporter's name and telephone are taken out of what was told; read it before it goes. That you made"
+    " it is recorded."
+)
 
 
 def panel(view: CaseView) -> None:
@@ -36,15 +45,34 @@ def panel(view: CaseView) -> None:
     st.subheader(f"Who is told ({len(asked)})", anchor=False)
     if not asked:
         st.write("Nobody is to be told of this case yet.")
+    told = _words_beside(view) if any(telling.row.notice for telling in asked) else {}
     with st.container(gap="xsmall"):
         for n, telling in enumerate(asked):
-            _row(view, telling, now, f"{view.card.id}-{n}")
+            _row(view, telling, now, f"{view.card.id}-{n}", told)
     others = dict.fromkeys(f"{t.row.to} ({t.row.of})" for t in found if t.row.state is State.NOT_ASKED)
     if others:
         st.caption(f"Not asked for on this case: {words.plain('; '.join(others))}.")
 
 
-def _row(view: CaseView, telling: Telling, now: datetime, key: str) -> None:
+def _words_beside(view: CaseView) -> Mapping[str, Mapping[str, str]]:
+    """The desks, proofs and who acknowledged, by the id of the telling: after one look, which is recorded."""
+    if st.session_state.get("presenting"):
+        return {}
+    found = record.looked_at(view)
+    if found is None:
+        st.button("Show whom it was sent to", key=f"{PLACE}whom-{view.card.id}", on_click=record.look, args=(view,))
+        return {}
+    return found.words
+
+
+def _sent_to(view: CaseView, row: Outgoing, told: Mapping[str, Mapping[str, str]]) -> str:
+    """What was said of the telling itself, and of what answered it since."""
+    of_it = [row.notice, *(e.event.id for e in view.history if row.notice and e.event.about == row.notice and not e.struck)]
+    kept = [told[one][name] for one in of_it for name in SENT_TO if told.get(one, {}).get(name)]
+    return words.joined(kept)
+
+
+def _row(view: CaseView, telling: Telling, now: datetime, key: str, told: Mapping[str, Mapping[str, str]]) -> None:
     row = telling.row
     with st.container(border=True, gap="small"):
         left, right = st.columns(ROW, gap="small")
@@ -52,6 +80,10 @@ def _row(view: CaseView, telling: Telling, now: datetime, key: str) -> None:
         left.markdown(f"**{row.to}**  \n:gray[{row.of}{about} · {words.plain(row.cite)}]")
         task = _task(view, row)
         right.markdown(f"**To be sent** · {words.of_task(task, now)}" if task and not row.notice else _how_far(telling, now))
+        if beside := _sent_to(view, row, told):
+            st.text(beside)
+        if row.to == FAMILY and row.whom not in TO_ALL:
+            st.caption(OWED_TO_ALL)
         if telling.unsafe and row.state is State.TO_SEND:
             st.warning(UNSAFE)
         answers = _answers(view, task) if task else []
@@ -71,7 +103,7 @@ def _how_far(telling: Telling, now: datetime) -> str:
     answered = (
         f"confirmed {words.moment(row.acknowledged_at)}" if row.acknowledged_at and row.acknowledged_at != row.sent_at else ""
     )
-    return f"{head}  \n:gray[{words.plain(words.joined((sent, row.how, row.agency, by, again, answered)))}]"
+    return f"{head}  \n:gray[{words.plain(words.joined((sent, row.how, row.agency, row.whom, by, again, answered)))}]"
 
 
 def _late(row: Outgoing, now: datetime) -> str:
@@ -97,7 +129,7 @@ def _answers(view: CaseView, task: OpenTask) -> list[Act]:
 def _actions(view: CaseView, row: Outgoing, task: OpenTask | None, answers: list[Act], key: str) -> None:
     makes = (
         view.sight.may_record
-        and row.state in (State.TO_SEND, State.SENT, State.ACKNOWLEDGED)
+        and row.state in (State.TO_SEND, State.SENT, State.BY_WORD, State.ACKNOWLEDGED)
         and row.kind in documents.kinds_for(session.viewer())
         and view.sight.sees >= documents.NEEDED
     )
@@ -115,7 +147,7 @@ def _document(view: CaseView, row: Outgoing, key: str) -> None:
     if st.session_state.get("presenting"):
         return
     with st.popover("Document", key=f"{PLACE}document-{key}"):
-        st.caption("It names the child and never who reported. That you made it is recorded.")
+        st.caption(CAPTION)
         for media, title in FILES.items():
             if st.button(f"Make the {title}", key=f"{PLACE}make-{media}-{key}"):
                 _hand_out(view, row, media, key)

@@ -166,8 +166,8 @@ def _from_outside(act: Act) -> bool:
 
 
 def _follows(act: Act, form: Form, history: Sequence[Event]) -> bool:
-    first = _latest(act.may_follow, form, history) if act.may_follow else None
-    return first is not None and first.happened_at <= form.happened_at
+    then = _latest(act.may_follow, form, history) if act.may_follow else None
+    return then is not None and then.happened_at <= form.happened_at
 
 
 def _refuse_out_of_order(act: Act, form: Form, history: Sequence[Event]) -> None:

@@ -31,11 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question for the caller, by the item of § 17a-101d (None: two answers do not fit together) and the fields it fills."""
+    """A question for the caller, by the item of § 17a-101d (None: a clock hangs on it, or two answers do not fit together).
+
+    `fields`: those that it fills; `odd`: what does not fit together, without a value; empty for every other question.
+    """
 
     item: int | None
     words: str
     fields: tuple[str, ...]
+    odd: str = ""
 
     @property
     def is_of_the_child(self) -> bool:
@@ -85,7 +89,22 @@ def to_ask(told: NewReferral | Mapping[str, Any], now: datetime | None = None) -
     values = told.model_dump() if isinstance(told, NewReferral) else dict(told)
     unknown = [ask for ask in QUESTIONS if not any(_known(values.get(field)) for field in ask.fields)]
     came: datetime | None = values.get("received_at") or now
-    return [*unknown, *_odd(values, local_date(came) if came else None)]
+    return [*unknown, *_for_the_clocks(values), *_odd(values, local_date(came) if came else None)]
+
+
+def odd(form: NewReferral) -> list[str]:
+    """What does not fit together in a referral, in words without a value; it is taken all the same."""
+    return [ask.odd for ask in to_ask(form) if ask.odd]
+
+
+def _for_the_clocks(told: dict[str, Any]) -> Iterator[Ask]:
+    """What is no item of § 17a-101d, and starts a clock or shortens one."""
+    if told.get("reporter_mandated") is None:
+        yield Ask(
+            None, "Is the reporter mandated to report? Until that is known, the shorter clock counts.", ("reporter_mandated",)
+        )  # fmt: skip
+    if told.get("missing") and told.get("in_dcf_care") is None:
+        yield Ask(None, "Is the child in DCF's care? Then NCMEC and police are told within 24 hours.", ("in_dcf_care",))
 
 
 def _known(value: object) -> bool:
@@ -97,13 +116,28 @@ def _odd(told: dict[str, Any], on: date | None) -> Iterator[Ask]:
     yield from _odd_age(told, on)
     born, began, ended = told.get("child_birthdate"), told.get("incident_from"), told.get("incident_to")
     if born and began and began < born:
-        yield Ask(None, "It is said to have happened before the child was born. Which day is right?", _BORN_AND_BEGAN)
+        yield Ask(
+            None,
+            "It is said to have happened before the child was born. Which day is right?",
+            _BORN_AND_BEGAN,
+            "it happened before the birthdate",
+        )
     if ended and on and ended > on:
-        yield Ask(None, "It is said to have gone on after the day of the report. Which day is right?", ("incident_to",))
+        yield Ask(
+            None,
+            "It is said to have gone on after the day of the report. Which day is right?",
+            ("incident_to",),
+            "it went on after the day of the report",
+        )
     if not told.get("child_residence_town") and not told.get("incident_town"):
         yield Ask(None, "In which town does the child live, or did it happen? It finds the office and the team.", _TOWNS)
     elif told.get("child_in_state") is False and geography.find(told.get("child_residence_town") or ""):
-        yield Ask(None, "The child is said not to live in Connecticut, yet in one of its towns. Which is right?", _HOME)
+        yield Ask(
+            None,
+            "The child is said not to live in Connecticut, yet in one of its towns. Which is right?",
+            _HOME,
+            "no resident, yet in a town of Connecticut",
+        )
 
 
 _TOWNS = ("child_residence_town", "incident_town")
@@ -118,13 +152,13 @@ def _odd_age(told: dict[str, Any], on: date | None) -> Iterator[Ask]:
         if years is not None and years != by_birthdate:
             yield Ask(
                 None, f"The age told is {years}, but the birthdate makes {by_birthdate}. Which is right?",
-                ("child_birthdate", "child_age"),
+                ("child_birthdate", "child_age"), "the age is not that of the birthdate",
             )  # fmt: skip
         years = by_birthdate
     if years is not None and years >= intake.MAJORITY:
         yield Ask(
             None, "The child would be 18 or older. Is that right? The report is taken like any other (§ 17a-103a).",
-            ("child_birthdate", "child_age"),
+            ("child_birthdate", "child_age"), "18 or older on the day of the report",
         )  # fmt: skip
 
 
@@ -168,7 +202,7 @@ def understood(values: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any]
             return given, list(wrong.values())
 
 
-_STAND_INS = {"report_no": "-", "mode": "oral", "reporter_mandated": False}
+_STAND_INS = {"report_no": "-", "mode": "oral"}
 
 
 def person_understood(values: Mapping[str, Any]) -> tuple[Suspected, dict[str, str]]:

@@ -162,6 +162,13 @@ def _again(form: SentAgain, history: Sequence[Event]) -> list[New]:
     return [said(F.NOTICE_SENT_AGAIN, form, **({"owner": owner} if owner else {}))]
 
 
+def _hand_over(form: Form, history: Sequence[Event]) -> list[New]:
+    placed = next((e for e in reversed(history) if e.fact is F.CASE_PLACED), None)
+    if placed is None or not placed.data.get("office"):
+        raise NotPossible("Can't hand the case over: it is with no area office yet. Place it first.")
+    return [said(F.HANDED_TO_OFFICE, form)]
+
+
 ACTS: tuple[Act, ...] = (
     _telling("notify_police", "Record that the police were notified", F.POLICE_NOTIFIED, Told),
     _telling("refer_to_police", "Refer the report to the local police", F.REFERRED_TO_POLICE, Referred),
@@ -190,8 +197,8 @@ ACTS: tuple[Act, ...] = (
     _act("give_rights_card", "Record that the rights card was given", F.RIGHTS_CARD_GIVEN),
     _act("acknowledge_notice", "Record that the notice was acknowledged", F.NOTICE_ACKNOWLEDGED, Acknowledged),
     _act("send_notice_again", "Send the notice again", F.NOTICE_SENT_AGAIN, SentAgain, decide=_again),
-    _act("hand_over", "Hand the case over to the area office", F.HANDED_TO_OFFICE),
-    _act("take_over", "Take the case over from intake", F.OFFICE_TOOK_OVER),
+    _act("hand_over", "Hand the case over to the area office", F.HANDED_TO_OFFICE, decide=_hand_over),
+    _act("take_over", "Take the case over from intake", F.OFFICE_TOOK_OVER, not_by=F.HANDED_TO_OFFICE),
 )  # fmt: skip
 
 

@@ -45,10 +45,14 @@ MOST_TOLD = 100  # refused rows told one by one in a terminal
 
 @dataclass(slots=True)
 class Trial:
-    """What a file would come to: the rows that would be refused with all they say, and the columns that are no field's."""
+    """What a file would come to: the rows that would be refused with all they say, and the columns that are no field's.
+
+    `odd`: the rows that do not fit together and would be taken all the same, each with what does not, without a value.
+    """
 
     found: Tried
     refused: list[Refused] = field(default_factory=list)
+    odd: list[tuple[int, str]] = field(default_factory=list)
     in_words: Sequence[str] = ()
     left_out: Sequence[str] = ()
 
@@ -74,11 +78,13 @@ def try_file(url: str, file: Path, clock: Callable[[], datetime], source: str = 
     trial = tried(store, file, source, IMPORTER, clock(), alike=partial(count_likely, store))
     found = trial.found
     lines = [f"Row {row.row}, {wrong.field}: {wrong.reason}." for row in trial.refused for wrong in row.wrong]
+    lines += [f"Row {row} would be taken, though: {what}." for row, what in trial.odd]
     more = [f"And {len(lines) - MOST_TOLD:,} more."] if len(lines) > MOST_TOLD else []
     columns = [("Kept behind the narrative", trial.in_words), ("Left out", trial.left_out)]
     told = [f"{what}: {', '.join(names)}" for what, names in columns if names]
     likely = [] if found.alike is None else [f"likely a child who is known: {found.alike}"]
     counts = f"would be taken {found.fresh} · refused {len(trial.refused)} · repeats {found.repeats}"
+    counts += f" · not fitting together, taken all the same: {len({row for row, _ in trial.odd})}" if trial.odd else ""
     return "\n".join([*lines[:MOST_TOLD], *more, *told, *likely, counts])
 
 
@@ -125,9 +131,10 @@ def tried(
     trying = Trying(store, now, alike)
     trial = Trial(trying.found)
     while part := list(islice(rows, AT_ONCE)):
-        before = len(trying.found.refused)
+        before, odd_before = len(trying.found.refused), len(trying.found.odd)
         trying.rows(_as_said(part))
         trial.refused += _refused(part, trying.found.refused[before:])
+        trial.odd += [(part[place][0], words) for place, words in trying.found.odd[odd_before:]]
     how = _how(store, file, source, said)
     trial.in_words, trial.left_out = (mapping.in_words(how), mapping.left_out(how)) if how else ((), ())
     return trial

@@ -106,6 +106,7 @@ def _report_data(form: NewReferral) -> dict[str, Any]:
         "in_school": form.reported_in_school,
         "at_home": form.lives_at_home,
         "in_care": form.in_dcf_care,
+        "missing": form.missing,
         "in_state": form.child_in_state,
         "noncitizen": _noncitizen(form.citizenship),
         "minor": _was_minor(form),
@@ -144,7 +145,7 @@ class AnotherReport(Form):
     """Another report on the child of a case that there is: it opens its own clocks, and reopens a closed case."""
 
     mode: Literal["oral", "electronic", "written"] = Field(title="How it was made")
-    mandated: bool = Field(title="By a mandated reporter")
+    mandated: bool | None = Field(default=None, title="By a mandated reporter")
     grave: bool | None = Field(default=None, title="Alleges sexual abuse, exploitation or serious physical abuse")
     online: bool | None = Field(default=None, title="Tells of abuse over the Internet")
     in_school: bool | None = Field(default=None, title="Made in a school")

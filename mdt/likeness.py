@@ -14,7 +14,7 @@ from mdt import linkage
 from mdt.names import sound_of, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from mdt.linkage import Pair, Record
@@ -108,20 +108,6 @@ def persons_alike(person: DescribedPerson, known: Mapping[str, DescribedPerson])
     many = [_person(name, one) for name, one in known.items()]
     pairs = linkage.compare("persons", PERSON, [_person("", person)], many, linkage.model("persons").shown)
     return [_likeness(pair) for pair in pairs]
-
-
-def link(new: Mapping[str, Described], known: Mapping[str, Described]) -> list[Pair]:
-    """The pairs of new and known at or above the threshold, the likeliest first. Who is both new and known is no pair."""
-    both = [[_child(name, one) for name, one in side.items()] for side in (new, known)]
-    return list(_once_each(linkage.link("children", CHILD, *both)))
-
-
-def _once_each(pairs: list[Pair]) -> Iterator[Pair]:
-    met: set[tuple[str, str]] = set()
-    for pair in pairs:
-        if (pair.other, pair.one) not in met:
-            met.add((pair.one, pair.other))
-            yield pair
 
 
 def ready() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyarrow import Table  # type: ignore[import-untyped]  # it tells no types
 
 MODELS = Path(__file__).parent / "data" / "likeness.yaml"
-MEMORY = "1400MB"  # of the two gigabytes that linking a file may take, records in Python included
+MEMORY = "1400MB"  # of the two gigabytes that comparing a file may take, records in Python included
 THREADS = 2
 ONES, OTHERS = "ones", "others"
 # In this order: the last but one forbids files and the network, the last that any of it is changed.
@@ -81,7 +81,6 @@ def model(name: str) -> Model:
         "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": True,
         "comparisons": [_comparison(what, levels) for what, levels in given["comparisons"].items()],
-        "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in given["blocking"]],
     }
     levels = {what: tuple(_weighed(level) for level in reversed(some[1:])) for what, some in given["comparisons"].items()}
     return Model(name, given["threshold"], given["shown"], tuple(given["rests_on"]), settings, levels)
@@ -126,21 +125,6 @@ def _sql(name: str, columns: tuple[tuple[str, str], ...]) -> str:
         )
         made = str(found.sql_used_to_create)
     return re.sub(r"__splink__compare_records_left_\w+", ONES, re.sub(r"__splink__compare_records_right_\w+", OTHERS, made))
-
-
-def link(name: str, columns: Mapping[str, str], new: Sequence[Record], known: Sequence[Record]) -> list[Pair]:
-    """Each of the new records against each known one that blocking brings up, those at or above the threshold."""
-    from splink import DuckDBAPI, Linker  # noqa: PLC0415
-
-    if not new or not known:
-        return []
-    by = model(name)
-    with closing(_memory()) as connection:
-        api = DuckDBAPI(connection)
-        sides = [api.register(_table(columns, side), table_name=of) for of, side in (("a_new", new), ("b_known", known))]
-        linker = Linker(sides, {**by.settings, "link_type": "link_only"}, log_level=None, validate_settings=False)
-        found = linker.inference.predict(threshold_match_probability=by.threshold, warning_mode="never")
-        return list(_pairs(connection, found.physical_name, by, by.threshold))
 
 
 @cache

@@ -148,7 +148,7 @@ class NewReferral(BaseModel):
     received_at: Annotated[datetime, BeforeValidator(_needed(forms.instant)), AfterValidator(_not_to_come)]
     mode: Annotated[Literal["oral", "electronic", "written"], BeforeValidator(_needed(_mode))]
     reporter_class: Line = None
-    reporter_mandated: Annotated[bool, BeforeValidator(_needed(forms.yes_or_no))]
+    reporter_mandated: YesNo = None  # unknown: the shorter clock counts (`mdt.turns`)
     reporter_name: Line = None
     reporter_phone: Line = None
     reporter_confidential: YesNo = None  # asked not to be named; § 17a-28(f) protects the name either way

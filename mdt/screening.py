@@ -180,6 +180,31 @@ class ScreenedOut(Screened):
     reason: Reason = Field(title="Reason")
 
 
+class Found(Screened):
+    """A child is identified, or believed to be a victim: on a ground of a flag, or on what the note says."""
+
+    @model_validator(mode="after")
+    def _rests_on_something(self) -> Self:
+        if not (self.note or any(getattr(self, name) for name in type(self).model_fields if name.endswith("_ground"))):
+            raise forms.refuse("say what it rests on: in the note, or as the ground of one of the flags")
+        return self
+
+
+class NotAMinor(Form):
+    """No minor child (§ 17a-106f(a)): why, and on what her age rests. By a birthdate under 18 it takes a document seen."""
+
+    rests_on: Literal["a document seen", "the birthdate told", "an age told", "something else"] = Field(
+        title="The age rests on"
+    )
+    reason: Reason = Field(title="Reason")
+
+
+class NotAResident(Form):
+    """The child does not reside in the state (§ 17a-106f(a)): why."""
+
+    reason: Reason = Field(title="Reason")
+
+
 class Returned(Form):
     """Sent back, with a reason."""
 
@@ -238,14 +263,15 @@ ACTS: tuple[Act, ...] = (
     _act("substantiate_abuse", "Record that abuse was substantiated", F.ABUSE_SUBSTANTIATED),
     _act("record_citizenship", "Record the child's citizenship", F.CITIZENSHIP_LEARNED, Citizenship),
     _act("score_screening", "Score the screening", F.SCREENING_SCORED, ScoreScreening, room=Room.SCREENING, decide=_score),
-    _act("identify_victim", "Identify the child as a victim", F.VICTIM_IDENTIFIED, Screened, room=Room.SCREENING,
+    _act("identify_victim", "Identify the child as a victim", F.VICTIM_IDENTIFIED, Found, room=Room.SCREENING,
          may_follow=F.VICTIM_BELIEVED, decide=_determined(F.VICTIM_IDENTIFIED)),
-    _act("believe_victim", "Record a reasonable belief", F.VICTIM_BELIEVED, Screened, room=Room.SCREENING,
+    _act("believe_victim", "Record a reasonable belief", F.VICTIM_BELIEVED, Found, room=Room.SCREENING,
          decide=_determined(F.VICTIM_BELIEVED)),
     _act("screen_out", "Screen the report out", F.SCREENED_OUT, ScreenedOut, room=Room.SCREENING,
          decide=_determined(F.SCREENED_OUT)),
-    _act("end_not_a_minor", "Record that this is not a minor child", F.NOT_A_MINOR, room=Room.SCREENING),
-    _act("end_not_a_resident", "Record that the child does not reside in the state", F.NOT_A_RESIDENT, room=Room.SCREENING),
+    _act("end_not_a_minor", "Record that this is not a minor child", F.NOT_A_MINOR, NotAMinor, room=Room.SCREENING),
+    _act("end_not_a_resident", "Record that the child does not reside in the state", F.NOT_A_RESIDENT, NotAResident,
+         room=Room.SCREENING),
     _act("approve_screen_out", "Approve the screen-out", F.SCREEN_OUT_APPROVED, room=Room.SCREENING, not_by=F.SCREENED_OUT),
     _act("return_screen_out", "Return the screen-out", F.SCREEN_OUT_RETURNED, Returned, room=Room.SCREENING,
          not_by=F.SCREENED_OUT),

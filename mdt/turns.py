@@ -22,8 +22,8 @@ def always(_event: Event, _before: Sequence[Event]) -> bool:
 
 
 def oral_from_mandated_reporter(event: Event, _before: Sequence[Event]) -> bool:
-    """§ 17a-101c: the written report follows an oral one by a mandated reporter."""
-    return event.data.get("mode") == "oral" and bool(event.data.get("mandated"))
+    """§ 17a-101c: the written report follows an oral one by a mandated reporter; of nobody else is one asked."""
+    return event.data.get("mode") == "oral" and event.data.get("mandated") is True
 
 
 def is_grave(event: Event) -> bool:
@@ -32,13 +32,13 @@ def is_grave(event: Event) -> bool:
 
 
 def grave_from_mandated_reporter(event: Event, _before: Sequence[Event]) -> bool:
-    """§ 17a-101b(c): twelve hours."""
-    return is_grave(event) and bool(event.data.get("mandated"))
+    """§ 17a-101b(c): twelve hours; also of a reporter of whom it is unknown, as the shorter clock is the safe one."""
+    return is_grave(event) and event.data.get("mandated") is not False
 
 
 def grave_from_anyone_else(event: Event, _before: Sequence[Event]) -> bool:
-    """§ 17a-103(c): twenty-four hours."""
-    return is_grave(event) and not event.data.get("mandated")
+    """§ 17a-103(c): twenty-four hours, where the reporter is known not to be mandated."""
+    return is_grave(event) and event.data.get("mandated") is False
 
 
 def made_in_school(event: Event, _before: Sequence[Event]) -> bool:

@@ -84,7 +84,7 @@ def do(
     """One act on a case, recorded when it happened unless `now` says otherwise; the advocate is engaged on it first."""
     if by == "victim advocate" and (ADVOCATE, "engaged") not in circle(history(store, case_id), {}).drawn_in:
         do(store, case_id, "engage_person", at, by="intake supervisor", now=now, person=ADVOCATE)
-    told = ACT[act].form.model_validate({"happened_at": at, **form})
+    told = ACT[act].form.model_validate({"happened_at": at, **RESTS_ON.get(act, {}), **form})
     made_by = command or f"command-{next(_numbers)}"
     return carry_out(store, case_id, ACT[act], told, by=PEOPLE[by], now=now or at, command=made_by, seen=seen)
 
@@ -146,6 +146,8 @@ def happened(fact: Fact, at: datetime, about: str | None = None, *, seq: int = 1
     return Event(fact, at, at, by, about, data, id=f"e{seq}", seq=seq, act=seq)
 
 
+# What a determination rests on, where a test does not say.
+RESTS_ON = dict.fromkeys(("identify_victim", "believe_victim"), {"note": "What the child told"})
 ROUTES: tuple[Callable[..., int], ...] = (
     routing.screen, routing.prepare_review, routing.propose_services, routing.open_compensation,
 )  # fmt: skip

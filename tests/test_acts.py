@@ -102,14 +102,14 @@ def test_what_lies_in_the_future_is_refused_and_what_happens_now_is_not() -> Non
 
 
 def test_nothing_is_recorded_before_what_it_answers() -> None:
-    refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY + HOUR, about="r"))
+    refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY + HOUR, about="r", note="What the child told"))
     with pytest.raises(NotPossible, match="before what it answers"):
-        refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY, about="r"))
+        refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY, about="r", note="What the child told"))
 
 
 def test_what_nothing_waits_for_is_refused_with_what_it_follows_and_the_section() -> None:
     with pytest.raises(NotYet, match=r"it follows “investigation commenced” \(CGS § 17a-103b\(a\)\)"):
-        refuse("notify_parents", [REPORT, CLASSIFIED], form("notify_parents", about="r"))
+        refuse("notify_parents", [REPORT, CLASSIFIED], form("notify_parents", about="r", whom="both parents"))
 
 
 def test_what_rests_on_a_standard_alone_is_refused_without_a_section() -> None:
@@ -193,9 +193,10 @@ def test_a_form_wants_to_know_in_which_zone_it_happened() -> None:
 
 
 def test_words_stay_out_of_the_fact() -> None:
-    told = form("withhold_parent_notice", about="r", ground="may endanger a person", reason="because of X", note="more of X")
+    why = {"whom": "both parents", "ground": "may endanger a person"}
+    told = form("withhold_parent_notice", about="r", **why, reason="because of X", note="more of X")
     (new,) = ACT["withhold_parent_notice"].decided(told, [REPORT])
-    assert new.data == {"ground": "may endanger a person"}
+    assert new.data == why
     assert new.words == {"reason": "because of X", "note": "more of X"}
     assert (new.fact, new.about) == (F.PARENT_NOTICE_WITHHELD, "r")
 

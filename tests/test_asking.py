@@ -102,6 +102,7 @@ def test_a_child_from_elsewhere_in_a_town_of_ours_is_asked_about() -> None:
 
 def test_a_form_without_a_day_asks_for_no_age_by_it() -> None:
     told = {"child_birthdate": referral(child_birthdate="2000-01-01").child_birthdate, "incident_town": "Hartford"}
+    told["reporter_mandated"] = True
     assert [ask for ask in to_ask(told) if ask.item is None] == []
     assert [ask for ask in to_ask(told, MONDAY) if ask.item is None]
 

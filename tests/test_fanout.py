@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from mdt import acts
 from mdt.casework import ACT, ACTS
-from mdt.errors import NotYet
+from mdt.errors import MdtError, NotPossible, NotYet
 from mdt.facts import TELLINGS, Fact, live
 from mdt.fanout import KIND, KINDS, Outgoing, Referred, SentAgain, State, outgoing
 from mdt.law.period import local_date
@@ -123,15 +123,21 @@ def test_what_nothing_asks_for_is_a_row_that_says_so() -> None:
 def test_each_report_is_told_of_apart() -> None:
     other = happened(F.REPORT_RECEIVED, MONDAY + HOUR, "s", seq=3, mandated=False)
     found = rows("police-notice", REPORT, other, told("police-notice", MONDAY + 2 * HOUR, "r"))
-    assert {(r.about, r.state) for r in found} == {("r", State.ACKNOWLEDGED), ("s", State.TO_SEND)}
+    assert {(r.about, r.state) for r in found} == {("r", State.SENT), ("s", State.TO_SEND)}
 
 
-@pytest.mark.parametrize("how", ["phone", "in person", None])
+@pytest.mark.parametrize("how", ["phone", "in person"])
 @pytest.mark.parametrize("fact", TELLINGS)
-def test_who_was_told_by_word_has_heard_it(fact: Fact, how: str | None) -> None:
-    kind = next(k for k in KINDS if k.told is fact)
-    found = row(kind.key, told(kind.key, MONDAY, how=how) if how else told(kind.key, MONDAY))
-    assert (found.state, found.acknowledged_at, found.task) == (State.ACKNOWLEDGED, MONDAY, None)
+def test_who_was_told_by_word_has_heard_it_and_acknowledged_it_only_if_that_is_said(fact: Fact, how: str) -> None:
+    kind = next(k for k in KINDS if k.told is fact).key
+    heard = row(kind, told(kind, MONDAY, how=how))
+    assert (heard.state, heard.acknowledged_at, heard.task) == (State.BY_WORD, None, None)
+    answered = row(kind, told(kind, MONDAY, how=how, acknowledged=True))
+    assert (answered.state, answered.acknowledged_at, answered.task) == (State.ACKNOWLEDGED, MONDAY, None)
+
+
+def test_of_a_telling_nobody_knows_how_nothing_is_claimed() -> None:
+    assert row("ncmec-notice", told("ncmec-notice", MONDAY, None)).state is State.SENT
 
 
 @pytest.mark.parametrize("how", ["e-mail", "fax", "portal"])
@@ -166,7 +172,7 @@ def test_sent_again_by_phone_somebody_heard_it() -> None:
     sent = told("police-notice", MONDAY + HOUR, how="e-mail")
     again = happened(F.NOTICE_SENT_AGAIN, MONDAY + DAY, sent.id, seq=10, how="phone")
     found = row("police-notice", REPORT, sent, again)
-    assert (found.state, found.acknowledged_at, found.task) == (State.ACKNOWLEDGED, MONDAY + DAY, None)
+    assert (found.state, found.acknowledged_at, found.task) == (State.BY_WORD, None, None)
 
 
 def test_an_acknowledgment_is_of_its_own_notice_alone() -> None:
@@ -182,6 +188,50 @@ def test_a_notice_to_the_parents_is_given_or_withheld_by_decision() -> None:
     withheld = happened(F.PARENT_NOTICE_WITHHELD, MONDAY + DAY, "r", seq=9, ground="may endanger a person", by="supervisor")
     found = row("parents-notice", INVESTIGATED, withheld)
     assert (found.state, found.by) == (State.WITHHELD, "supervisor")
+
+
+def test_one_parent_is_told_and_it_is_withheld_from_the_other_by_the_same_clock() -> None:
+    mother = told("parents-notice", MONDAY + DAY, how="phone", whom="custodial parent")
+    father = happened(F.PARENT_NOTICE_WITHHELD, MONDAY + 9 * DAY, "r", seq=10, whom="noncustodial parent")
+    found = rows("parents-notice", INVESTIGATED, mother, father)
+    assert [(r.state, r.whom, r.was_late) for r in found] == [
+        (State.SENT, "custodial parent", False),
+        (State.WITHHELD, "noncustodial parent", True),
+    ]
+    assert found[0].due == found[1].due is not None
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("notify_parents", "withhold_parent_notice"), ("withhold_parent_notice", "notify_parents")]
+)
+def test_after_one_parent_the_other_can_still_be_answered_for_and_never_before_the_investigation(first: str, then: str) -> None:
+    history = live([REPORT, INVESTIGATED, happened(ACT[first].fact, MONDAY + HOUR, "r", seq=3)])
+    given_ = {"whom": "noncustodial parent", "about": "r"} | (
+        {"ground": "may endanger a person", "reason": "he may harm her"} if then == "withhold_parent_notice" else {}
+    )
+    told_ = form(then, **given_)
+    acts.refuse_unless_possible(ACT[then], told_, history, open_tasks(history), "worker", MONDAY + DAY)
+    early = told_.model_copy(update={"happened_at": MONDAY - HOUR})
+    with pytest.raises(MdtError):
+        acts.refuse_unless_possible(ACT[then], early, history, open_tasks(history), "worker", MONDAY + DAY)
+
+
+@pytest.mark.parametrize("act", ["notify_parents", "notify_parents_of_substantiation"])
+def test_where_contact_is_unsafe_the_family_is_told_only_with_a_supervisors_word(act: str) -> None:
+    unsafe = happened(F.CONTACT_SAFETY_LEARNED, MONDAY, seq=3, unsafe=True)
+    safe = happened(F.CONTACT_SAFETY_LEARNED, MONDAY + HOUR, seq=4, unsafe=False)
+    alone = form(act, whom="custodial parent")
+    with pytest.raises(NotPossible, match="unsafe to contact the child or the family"):
+        ACT[act].decided(alone, [REPORT, unsafe])
+    assert ACT[act].decided(alone, [REPORT, unsafe, safe])
+    (new,) = ACT[act].decided(form(act, whom="custodial parent", agreed=True), [REPORT, unsafe])
+    assert new.data["agreed"] is True
+
+
+@pytest.mark.parametrize("act", ["notify_parents", "withhold_parent_notice"])
+def test_to_whom_of_the_family_is_never_taken_for_granted(act: str) -> None:
+    with pytest.raises(ValidationError, match="whom"):
+        form(act, ground="may endanger a person", reason="he may harm her") if "withhold" in act else form(act)
 
 
 def test_a_duty_left_undone_stays_in_sight() -> None:
@@ -216,17 +266,19 @@ def form(act: str, **given_: Any) -> acts.Form:
     return ACT[act].form.model_validate({"happened_at": MONDAY + HOUR, **given_})
 
 
+TOWN = {"town": "New Haven", "town_of": "residence"}
 OF_TELLINGS = [act.key for act in ACTS if act.fact in TELLINGS]
 
 
 @pytest.mark.parametrize("act", OF_TELLINGS)
 def test_a_telling_says_how_to_whom_what_proves_it_and_is_by_phone_if_nothing_is_said(act: str) -> None:
-    (new,) = ACT[act].decided(form(act), [REPORT])
+    town = TOWN if act == "refer_to_police" else {}
+    (new,) = ACT[act].decided(form(act, **town), [REPORT])
     assert new.data["how"] == "phone"
     assert "acknowledged" not in new.data
     words = {"person": "Desk Vinecliff", "proof": "No. 12-Quill", "acknowledged_by": "Underhill"}
-    (new,) = ACT[act].decided(form(act, how="portal", **words), [REPORT])
-    assert new.words == words
+    (new,) = ACT[act].decided(form(act, how="portal", **words, **town), [REPORT])
+    assert {name: text for name, text in new.words.items() if name != "town"} == words
     assert new.data["acknowledged"] is True
     assert not [w for w in words.values() if w in str(new.data)]
 
@@ -235,7 +287,6 @@ def test_a_referral_names_the_town_apart_from_the_facts_and_says_which_town_it_i
     (new,) = ACT["refer_to_police"].decided(form("refer_to_police", town="new haven", town_of="occurrence"), [REPORT])
     assert (new.words["town"], new.data["town_of"]) == ("New Haven", "occurrence")
     assert "New Haven" not in str(new.data)
-    assert ACT["refer_to_police"].decided(form("refer_to_police"), [REPORT])[0].words == {}
 
 
 @pytest.mark.parametrize(
@@ -243,7 +294,9 @@ def test_a_referral_names_the_town_apart_from_the_facts_and_says_which_town_it_i
     [
         ({"town": "New Havn", "town_of": "residence"}, "did you mean New Haven?"),
         ({"town": "Qqqqqq", "town_of": "residence"}, "is not a town of Connecticut"),
-        ({"town": "New Haven"}, "say whether she lives in that town or it happened there"),
+        ({"town": "New Haven"}, "Field required"),
+        ({}, "Field required"),
+        ({"town": "", "town_of": "residence"}, "is not a town of Connecticut"),
     ],
 )
 def test_a_town_that_is_none_or_said_by_halves_is_refused(given_: dict[str, str], said: str) -> None:

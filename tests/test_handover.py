@@ -73,12 +73,28 @@ def test_a_clock_of_an_earlier_report_is_not_on_the_list_of_the_latest() -> None
 
 
 def test_a_line_is_ticked_by_the_fact_that_answers_it_and_by_nothing_else() -> None:
-    parents = "Tell the parents, or record who decided to withhold it, and on what ground."
+    parents = "Tell a parent or guardian, or record who decided to withhold it, and on what ground."
     assert answered(RECEIVED)[parents] is False
     for fact in (F.PARENTS_NOTIFIED, F.PARENT_NOTICE_WITHHELD):
         assert answered(RECEIVED, happened(fact, MONDAY + HOUR, "r1", seq=2))[parents] is True
     before = happened(F.PARENTS_NOTIFIED, MONDAY - HOUR, "r0", seq=2)
     assert answered(before, RECEIVED)[parents] is False
+
+
+@pytest.mark.parametrize(
+    ("fact", "ticks"),
+    [
+        (F.INVESTIGATION_COMMENCED, ["Commence the investigation in time."]),
+        (F.CHILD_LOCATED, ["Look for the missing child until she is found."]),
+        (F.MISSING_CHILD_POLICE_TOLD, ["Tell the police that the child is missing."]),
+        (F.NCMEC_TOLD, ["Tell NCMEC that the child is missing."]),
+        (F.PERSON_ENGAGED, []),
+    ],
+)
+def test_a_fact_ticks_nothing_that_it_does_not_say(fact: Fact, ticks: list[str]) -> None:
+    missing = happened(F.MISSING_FROM_CARE, MONDAY, seq=2)
+    found = answered(RECEIVED, missing, happened(fact, MONDAY + HOUR, "r1", seq=3))
+    assert [says for says, ticked in found.items() if ticked] == ticks
 
 
 @pytest.mark.parametrize("fact", [F.MISSING_FROM_CARE, F.HOSPITAL_HOLD_BEGAN, F.CHILD_REMOVED, F.INJURY_DISCLOSED])

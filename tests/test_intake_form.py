@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from mdt import forms
 from mdt.intake import accept
-from mdt.referral import LONGEST_NARRATIVE, THE_WHOLE, NewReferral, fields_wrong
+from mdt.referral import LONGEST_NARRATIVE, MOST_SUSPECTED, THE_WHOLE, NewReferral, fields_wrong
 from tests import making
 
 DATA = Path(__file__).parent / "data"
@@ -348,3 +348,10 @@ def test_local_time_is_kept_to_the_second_or_refused(typed: datetime) -> None:
 def test_who_is_no_citizen_is_never_guessed(told: str, noncitizen: bool | None) -> None:
     form = NewReferral.model_validate(making.row(citizenship=told))
     assert accept(form, "r").facts[0].data.get("noncitizen") is noncitizen
+
+
+def test_a_suspected_person_too_many_is_told_with_how_many_there_may_be() -> None:
+    persons = [{"alias": f"Person {n}"} for n in range(MOST_SUSPECTED + 1)]
+    with pytest.raises(ValidationError) as caught:
+        NewReferral.model_validate(making.row() | {"suspected": persons})
+    assert [str(wrong) for wrong in fields_wrong(caught.value)] == ["suspected: can be of at most 20 persons"]

@@ -13,15 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sqlalchemy import create_engine, insert
 
 from bench import children
 from mdt import likeness, linkage
-from mdt.likeness import Described, DescribedPerson, between, link, persons_alike
+from mdt.casework.alike import AT_ONCE
+from mdt.likeness import Described, DescribedPerson, between, persons_alike
 from mdt.names import sound_of, words_of
+from mdt.records.tables import BLIND_INDEX
 from mdt.referral import NewReferral
+from mdt.store import blind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mdt.linkage import Pair
 
 DATA = Path(__file__).parent / "data"
 DAY = date(2012, 5, 21)
@@ -37,6 +43,22 @@ def told(**changes: object) -> Described:
     """The child as told of with these changes."""
     fields = {name: getattr(CHILD, name) for name in Described.__slots__}
     return Described(**(fields | changes))  # type: ignore[arg-type]
+
+
+def link(new: dict[str, Described], known: dict[str, Described]) -> list[Pair]:
+    """The pairs alike, as the flow finds them: each of the new against those known who share enough of the blind index."""
+    key, ids, asked = b"k" * 32, list(new), [blind.child_asked(b"k" * 32, child) for child in new.values()]
+    tokens = [(name, *token) for name, child in known.items() for token in set(blind.child_tokens(key, child))]
+    rows = [dict(zip(("case_id", "kind", "token"), row, strict=True)) for row in tokens]
+    candidates: dict[str, dict[str, Described]] = {}
+    with create_engine("sqlite://").begin() as connection:
+        BLIND_INDEX.create(connection)
+        connection.execute(insert(BLIND_INDEX), rows)
+        for start in range(0, len(ids), AT_ONCE):
+            for n, other in blind.candidates_of_many(connection, asked[start : start + AT_ONCE]):
+                if other != ids[start + n]:
+                    candidates.setdefault(ids[start + n], {})[other] = known[other]
+    return likeness.pairs_alike(new, candidates)
 
 
 def is_found(other: Described) -> bool:
@@ -106,7 +128,7 @@ def test_what_does_not_agree_is_told_too() -> None:
 def test_nobody_is_like_nobody(nobody: Described) -> None:
     assert between(nobody, nobody) == likeness.Likeness("other", 0, ())
     assert likeness.alike(nobody, {"n": nobody, "c": CHILD}) == []
-    assert link({"a": nobody}, {"b": nobody}) == []
+    assert likeness.pairs_alike({"a": nobody}, {"a": {"b": nobody}}) == []
 
 
 def test_a_phone_alone_is_no_child() -> None:
@@ -158,13 +180,8 @@ def test_the_likeliest_comes_first_and_one_at_a_time_scores_as_a_file_does() -> 
     }
     found = likeness.alike(CHILD, known)
     assert [one.id for one in found][:2] == ["same", "slip"]
-    linked = {pair.other: (pair.score, pair.reasons, pair.against) for pair in link({"new": CHILD}, known)}
+    linked = {pair.other: (pair.score, pair.reasons, pair.against) for pair in likeness.pairs_alike({"new": CHILD}, {"new": known})}
     assert linked == {o.id: (o.score, o.reasons, o.against) for o in found if o.score >= likeness.threshold()}
-
-
-def test_a_file_is_compared_with_itself_once_each_and_with_nobody_himself() -> None:
-    pairs = link({"a": CHILD, "b": told()}, {"a": CHILD, "b": told(), "c": told()})
-    assert sorted(sorted((p.one, p.other)) for p in pairs) == [["a", "b"], ["a", "c"], ["b", "c"]]
 
 
 # Files. ------------------------------------------------------------------------------------------------------------------
@@ -326,7 +343,7 @@ def test_nothing_is_logged_and_no_one_is_shown_by_mistake(
 ) -> None:
     with caplog.at_level(1):
         likeness.alike(CHILD, {"c": CHILD})
-        link({"a": CHILD}, {"c": CHILD})
+        likeness.pairs_alike({"a": CHILD}, {"a": {"c": CHILD}})
         persons_alike(SUSPECT, {"p": SUSPECT})
     assert "xemplar" not in f"{caplog.text}{capfd.readouterr()}"
     assert repr(CHILD) == "Described()"

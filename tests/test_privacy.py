@@ -65,12 +65,12 @@ ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("classify_report", "intake worker", {"classification": "emergency"}),
     ("notify_police", "intake worker", {}),
     ("commence_investigation", "intake worker", {}),
-    ("withhold_parent_notice", "intake worker", {"ground": "may endanger a person"}),
+    ("withhold_parent_notice", "intake worker", {"whom": "both parents", "ground": "may endanger a person"}),
     ("score_screening", "intake worker", {"instrument": "example", "version": "1", "language": "en"}),
     ("record_contact_safety", "intake worker", {"unsafe": True}),
     ("screen_out", "intake worker", {"because": "other"}),
     ("return_screen_out", "intake supervisor", {}),
-    ("identify_victim", "intake worker", {}),
+    ("identify_victim", "intake worker", {"note": "What the child told"}),
     ("put_on_agenda", "chairperson", {"meeting": "none", "on": "2026-03-17"}),
     ("postpone_standard", "chairperson", {"about": "record-meeting", "until": "2026-05-01"}),
     ("hold_review", "chairperson", {}),
@@ -288,6 +288,14 @@ def test_a_fault_that_nobody_foresaw_is_told_by_a_number_on_the_command_line(
     assert hits(out + err + caplog.text) == []
 
 
+def refused(connection: Any, case_id: str, *_rest: Any) -> None:
+    connection.execute(insert(CHILDREN), {"case_id": case_id, "given_name": CANARY})
+
+
+def unforeseen(*_rest: Any) -> None:
+    raise KeyError(NARRATIVE) from ValueError(CANARY)
+
+
 @pytest.mark.prefect
 @pytest.mark.xdist_group("prefect")
 @pytest.mark.timeout(180)
@@ -304,12 +312,6 @@ def test_nothing_of_prefects_holds_a_word_about_a_child(
     store = making.made(settings.database_url())
     live_through(store)
     others = [making.taken(store, **CELLS | {"report_no": f"R-{n}"}) for n in range(2, 5)]
-
-    def refused(connection: Any, case_id: str, *_rest: Any) -> None:
-        connection.execute(insert(CHILDREN), {"case_id": case_id, "given_name": CANARY})
-
-    def unforeseen(*_rest: Any) -> None:
-        raise KeyError(NARRATIVE) from ValueError(CANARY)
 
     with prefect_server.prefect() as server:
         aside = request.getfixturevalue("aside")  # now that the server, which outlives this test, has its folder

@@ -31,8 +31,8 @@ F = Fact
 HOUR = timedelta(hours=1)
 FLAGS = ("ct_46a170", "ct_53a192a_minor", "fed_severe_form")
 DETERMINATIONS = {
-    "identify_victim": {},
-    "believe_victim": {},
+    "identify_victim": {"note": "What the child told"},
+    "believe_victim": {"note": "What the child told"},
     "screen_out": {"because": "other", "reason": "Nothing of it was so"},
 }
 REPORT = happened(F.REPORT_RECEIVED, MONDAY, "r", mandated=True)
@@ -200,7 +200,7 @@ def test_a_band_that_is_not_that_of_the_last_score_is_refused(act: str) -> None:
 
 def test_a_determination_upon_an_open_band_says_how_high_it_may_be() -> None:
     history = (REPORT, scored(band="low", band_at_most="high", unknown=5))
-    told = decided("believe_victim", form("believe_victim"), history).data
+    told = decided("believe_victim", form("believe_victim", note="What the child told"), history).data
     assert (told["band"], told["band_at_most"]) == ("low", "high")
 
 
@@ -213,7 +213,7 @@ def test_without_a_score_of_its_own_until_then_the_band_is_what_the_worker_says(
 
 def test_the_lowest_score_hinders_no_determination() -> None:
     low = scored(band="low", band_at_most="low")
-    assert decided("identify_victim", form("identify_victim"), (REPORT, low)).fact is F.VICTIM_IDENTIFIED
+    assert decided("identify_victim", form("identify_victim", note="What the child told"), (REPORT, low)).fact is F.VICTIM_IDENTIFIED
 
 
 def test_a_case_is_placed_by_a_town_of_ours_alone() -> None:

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from mdt import likeness
-from mdt.access import may, may_look_into, role_of, sight
+from mdt.access import may_look_into, role_of, sight
 from mdt.board import known
+from mdt.board.case import name_things
+from mdt.board.hints import hidden
 from mdt.board.sight import positions, visible
-from mdt.casework import refusals
-from mdt.casework.opening import RECEIVE
+from mdt.casework import child, refusals
 from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
 from mdt.facts import live
-from mdt.policy import SEES, How, See
-from mdt.records.tables import CASES, CHILDREN, INVOLVED
-from mdt.store import blind, keys, sealed, trace
+from mdt.policy import SEES, See
+from mdt.records.tables import CASES
+from mdt.store import blind, keys, trace
 from mdt.store.walls import looking_as
 
 if TYPE_CHECKING:
@@ -63,15 +64,21 @@ class Likenesses:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two children side by side, each as the case began with her, and how alike they are."""
+    """Two children side by side, each as told (`mdt.casework.child`), and how alike they are.
+
+    `…_otherwise`: by which report, which field, and what it says of it that is not what stands there.
+    """
 
     score: float
     reasons: tuple[str, ...]
     against: tuple[str, ...]
     one: dict[str, str]
     other: dict[str, str]
+    one_otherwise: tuple[tuple[str, str, str], ...] = ()
+    other_otherwise: tuple[tuple[str, str, str], ...] = ()
 
 
+_Read = tuple[dict[str, str], tuple[tuple[str, str, str], ...]]
 NOTHING = Likenesses()
 
 
@@ -131,8 +138,7 @@ def _told(
         scored, spoiled = score(connection)
         best = known.best_of((one.id, one) for one in scored)
         found = _hers(connection, viewer, best)[:MOST]
-        hidden = {case_id for case_id, one in best.items() if one.score >= likely}
-        elsewhere = _elsewhere(connection, viewer, hidden)
+        elsewhere = hidden(connection, viewer, {case_id for case_id, one in best.items() if one.score >= likely})
     made = Likenesses(tuple(found), elsewhere)
     _log(store, viewer, made, before, spoiled, now)
     return made
@@ -145,16 +151,6 @@ def _hers(connection: Connection, viewer: Viewer, best: dict[str, Likeness]) -> 
     made = [(best[row.id], row) for row in rows]
     made.sort(key=lambda pair: (-pair[0].score, pair[1].number))
     return [Alike(r.id, r.number, r.district, r.age, round(one.score, 2), one.reasons, one.against) for one, r in made]
-
-
-def _elsewhere(connection: Connection, viewer: Viewer, likely: set[str]) -> int:
-    """How many of these a person who takes reports does not see. Of a case she declared a conflict with, not even that."""
-    if not likely or not may(viewer, RECEIVE):
-        return 0
-    seen = select(CASES.c.id).where(CASES.c.id.in_(likely), positions(viewer))
-    conflicts = INVOLVED.c.case_id.in_(likely), INVOLVED.c.who == viewer.id, INVOLVED.c.how == How.CONFLICT
-    shut = set(connection.execute(select(INVOLVED.c.case_id).where(*conflicts)).scalars())
-    return len(likely - shut - set(connection.execute(seen).scalars()))
 
 
 def _log(store: Store, viewer: Viewer, made: Likenesses, before: Likenesses, spoiled: set[str], now: datetime) -> None:
@@ -172,15 +168,15 @@ def _log(store: Store, viewer: Viewer, made: Likenesses, before: Likenesses, spo
 def compare(store: Store, viewer: Viewer, case_id: str, other_id: str, now: datetime) -> Compared:
     """The children of two cases side by side; a name read on each. Raises `NotFound` unless both are hers, and `Tampered`."""
     try:
-        one, other = _both(store, viewer, (case_id, other_id), now)
+        (one, one_otherwise), (other, other_otherwise) = _both(store, viewer, (case_id, other_id), now)
     except NotFound:
         refusals.log(store, viewer, "compare", now, case_id)
         raise
     found = likeness.between(blind.described(one), blind.described(other))
-    return Compared(round(found.score, 2), found.reasons, found.against, one, other)
+    return Compared(round(found.score, 2), found.reasons, found.against, one, other, one_otherwise, other_otherwise)
 
 
-def _both(store: Store, viewer: Viewer, case_ids: tuple[str, str], now: datetime) -> list[dict[str, str]]:
+def _both(store: Store, viewer: Viewer, case_ids: tuple[str, str], now: datetime) -> list[_Read]:
     with store.write(viewer.id) as connection:
         read = {case_id: _child(connection, viewer, case_id, now) for case_id in sorted(set(case_ids))}
         for case_id in read:
@@ -188,12 +184,14 @@ def _both(store: Store, viewer: Viewer, case_ids: tuple[str, str], now: datetime
     return [read[case_id] for case_id in case_ids]
 
 
-def _child(connection: Connection, viewer: Viewer, case_id: str, now: datetime) -> dict[str, str]:
+def _child(connection: Connection, viewer: Viewer, case_id: str, now: datetime) -> _Read:
     row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
     if row is None:
         raise NotFound(NO_SUCH_CASE)
-    seen = sight(viewer, circle(live(history_of(connection, case_id)), dict(row)), now)
-    if See.IDENTITY not in seen.sees:
+    events = history_of(connection, case_id)
+    history = live(events)
+    if See.IDENTITY not in sight(viewer, circle(history, dict(row)), now).sees:
         raise NotFound(NO_SUCH_CASE)
-    sealed_row = connection.execute(select(CHILDREN).where(CHILDREN.c.case_id == case_id)).mappings().one()
-    return sealed.unseal_child(keys.of(connection).case(connection, case_id), sealed_row)
+    told, things = child.read(connection, case_id, history), name_things(list(events))
+    otherwise = tuple((things[one.report], one.field, one.value) for one in told.otherwise)
+    return told.child, otherwise

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, cast, func, literal, null, select, union_a
 from mdt import access
 from mdt.casework import ACT, heads
 from mdt.casework.check import check
+from mdt.casework.opening import IMPORT, RECEIVE
 from mdt.errors import NotAllowed
 from mdt.law.period import start_of_day
 from mdt.records.base import json_type
@@ -154,7 +155,7 @@ def title(act: str) -> str:
 
 def acts() -> dict[str, str]:
     """Every act that the ledgers may hold, with its title, in order of the title."""
-    return dict(sorted(((key, title(key)) for key in {*ACT, *trace.ACTS, "receive_referral"}), key=lambda pair: pair[1]))
+    return dict(sorted(((key, title(key)) for key in {*ACT, *trace.ACTS, RECEIVE.key, IMPORT}), key=lambda pair: pair[1]))
 
 
 def persons(store: Store, viewer: Viewer) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from mdt.board.case import names_of
+from mdt.board.hints import hidden
 from mdt.board.same import cases_of_the_child
 from mdt.board.sight import positions
 from mdt.casework import refusals
@@ -66,18 +67,22 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Another child's case that belongs to this one: as a sibling, of the household, of a network."""
+    """Another child's case that belongs to this one: as a sibling, of the household, of a network.
+
+    `there`: the number of the case that has it on record, where it is not the one that is looked at.
+    """
 
     case_id: str
     number: str
     how: str
+    there: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """The newest entry first. `screen_outs`: approved within the standard's months, on the cases shown.
 
-    `hidden` and `hidden_linked`: cases of this child, and linked ones, that are not the viewer's to see.
+    `hidden` and `hidden_linked`: cases of this child, and linked ones, that are not the viewer's to see (`mdt.board.hints`).
     """
 
     entries: tuple[Entry, ...]
@@ -93,6 +98,7 @@ def earlier(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Earlie
     with store.read() as connection:  # the links, also of what she may not see: of that, the number alone leaves here
         same = cases_of_the_child(connection, case_id)
         related = _related(connection, same)
+        unseen = hidden(connection, viewer, same), hidden(connection, viewer, related)
     with store.read(viewer.id) as connection:
         rows = _seen(connection, viewer, {*same, *related})
         histories = {one: live(history_of(connection, one)) for one in sorted(same & rows.keys())}
@@ -101,21 +107,24 @@ def earlier(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Earlie
         refusals.log(store, viewer, "earlier history", now, case_id)
         raise NotFound(NO_SUCH_CASE)
     entries = [entry for one, events in histories.items() for entry in _entries(rows[one], events, case_id, people)]
-    linked = [Linked(one, rows[one]["number"], how) for one, how in related.items() if one in rows]
+    linked = [
+        Linked(one, rows[one]["number"], how, "" if there == case_id or there not in rows else rows[there]["number"])
+        for one, (how, there) in related.items()
+        if one in rows
+    ]
     return Earlier(
         tuple(sorted(entries, key=lambda e: (e.at, e.number), reverse=True)),
         tuple(_holder(rows[one], events, case_id, people) for one, events in histories.items()),
         tuple(sorted(linked, key=lambda link: (link.how, link.number))),
         _screen_outs((e for events in histories.values() for e in events), now),
-        len(same - rows.keys()),
-        len(related.keys() - rows.keys()),
+        *unseen,
     )
 
 
-def _related(connection: Connection, same: frozenset[str]) -> dict[str, str]:
-    """The cases of other children that belong to any of these, and how."""
+def _related(connection: Connection, same: frozenset[str]) -> dict[str, tuple[str, str]]:
+    """The cases of other children that belong to any of these, how, and which case has it on record."""
     return {
-        one: row["how"]
+        one: (row["how"], row["case_id"])
         for row in _links(connection, same)
         if row["how"] not in SETTLED.values()
         for one in (row["case_id"], row["other"])

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from mdt import fanout
 from mdt.board.case import case_view
 from mdt.board.sight import in_her_rooms, visible
-from mdt.facts import Fact
 from mdt.records.tables import CASES, EVENTS, TASKS, UNCONFIRMED
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from mdt.access import Viewer
     from mdt.board.case import CaseView
-    from mdt.facts import History
     from mdt.fanout import Outgoing
     from mdt.store import Store
 
@@ -61,18 +59,12 @@ def of_view(view: CaseView, now: datetime) -> tuple[Telling, ...]:
     """The same of a case that was read already; what the viewer does not see of it is not in it."""
     stand = sorted((e for e in view.history if not e.struck), key=lambda e: (e.event.happened_at, e.event.seq))
     history = tuple(e.event for e in stand)
-    people, unsafe = {e.event.id: e.by for e in stand}, contact_is_unsafe(history)
+    people, unsafe = {e.event.id: e.by for e in stand}, fanout.contact_is_unsafe(history)
     rows = fanout.outgoing(history, [t.task for t in view.tasks])
     return tuple(
         Telling(row, people.get(row.notice, ""), view.things.get(row.about, ""), row.is_overdue(now), unsafe and _family(row))
         for row in rows
     )
-
-
-def contact_is_unsafe(history: History) -> bool:
-    """Whether it was last said that it is unsafe to contact the child or the family."""
-    said = [e.data.get("unsafe") for e in history if e.fact is Fact.CONTACT_SAFETY_LEARNED]
-    return bool(said and said[-1])
 
 
 def _family(row: Outgoing) -> bool:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from sqlalchemy import func, select
 
 from mdt.errors import Tampered
+from mdt.law.period import local_date
 from mdt.records.tables import CASES, CHILDREN, REPORTS
 from mdt.store import blind, keys, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
 
@@ -46,11 +48,11 @@ def children(connection: Connection, case_ids: Sequence[str]) -> Known[Described
     for some in _parts(case_ids):
         of_case = keys.of(connection).cases(connection, some)
         for row in connection.execute(_children(some)).mappings():
-            born = row["opened_at"].year - row["age"] if row["age"] is not None else None
+            born = _born(row["told_at"], row["age"])
             told = _unsealed(sealed.unseal_child, of_case, row["case_id"], row, known.spoiled)
             known.by_id |= {row["case_id"]: blind.described(told, born)} if told else {}
         for row, told in _reports(connection, some, of_case, known.spoiled, later=True):
-            known.by_id |= {f"{row['case_id']}/{row['id']}": _told_again(told["child"])} if "child" in told else {}
+            known.by_id |= {f"{row['case_id']}/{row['id']}": _told_again(row, told)} if "child" in told else {}
     return known
 
 
@@ -70,7 +72,8 @@ def _parts(case_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _children(case_ids: Sequence[str]) -> Any:  # noqa: ANN401  # a statement of many columns
-    with_age = select(CASES.c.age, CASES.c.opened_at, CHILDREN).join(CHILDREN, CHILDREN.c.case_id == CASES.c.id)
+    first = select(func.min(REPORTS.c.received_at)).where(REPORTS.c.case_id == CASES.c.id).scalar_subquery()
+    with_age = select(CASES.c.age, first.label("told_at"), CHILDREN).join(CHILDREN, CHILDREN.c.case_id == CASES.c.id)
     return with_age.where(CASES.c.id.in_(case_ids))
 
 
@@ -100,8 +103,13 @@ def _unsealed(
 NOT_TOLD = dict.fromkeys(("given_name", "family_name", "birthdate", "gender", "town", "phone"), "")
 
 
-def _told_again(child: Mapping[str, str]) -> Described:
-    return blind.described({**NOT_TOLD, **child})
+def _told_again(row: RowMapping, told: Mapping[str, Any]) -> Described:
+    return blind.described({**NOT_TOLD, **told["child"]}, _born(row["received_at"], told.get("child_age")))
+
+
+def _born(told_at: datetime | None, age: int | None) -> int | None:
+    """The year that an age tells: it is the age on the day of the report."""
+    return None if age is None or told_at is None else local_date(told_at).year - age
 
 
 def best_of(found: Iterable[tuple[str, Found]]) -> dict[str, Found]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from mdt.casework.child import AsTold
     from mdt.facts import Event
 
 
@@ -31,7 +32,7 @@ class OnReport:
 class MinorAndResident:
     """What is known; None where it is not. `told_age`: in years, as first told, where the birthdate is not known.
 
-    `warnings`: what somebody should look at before she determines.
+    `otherwise`: the birthdates, ages and towns that a report tells otherwise; `warnings`: what to look at before determining.
     """
 
     birthdate: date | None
@@ -42,22 +43,36 @@ class MinorAndResident:
     reports: tuple[OnReport, ...]
     town: str
     town_is_ours: bool | None
+    otherwise: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 def judged(
-    child: Mapping[str, str], told_age: int | None, history: Sequence[Event], things: Mapping[str, str], now: datetime
+    told: AsTold, told_age: int | None, history: Sequence[Event], things: Mapping[str, str], now: datetime
 ) -> MinorAndResident:
-    """What the child's own row, and the reports in the live history, tell on the day of `now`."""
+    """What is told of the child, and the reports in the live history, tell on the day of `now`. `told_age`: the first one."""
+    child, ages = told.child, [report["child_age"] for report in told.reports if "child_age" in report]
+    told_age = next(iter(ages), None) if told_age is None else told_age
     birthdate = date.fromisoformat(child["birthdate"]) if child["birthdate"] else None
     today = local_date(now)
     received = [e for e in history if e.fact is Fact.REPORT_RECEIVED]
     known = MinorAndResident(
         birthdate, eighteenth_birthday(birthdate) if birthdate else None, None if birthdate else told_age, today,
         age_on(today, birthdate) if birthdate else None, tuple(_on(e, birthdate, things) for e in received), child["town"],
-        geography.find(child["town"]) is not None if child["town"] else None,
+        geography.find(child["town"]) is not None if child["town"] else None, tuple(_otherwise(told, told_age, things)),
     )  # fmt: skip
-    return replace(known, warnings=(*_of_age(known), *_of_home(known)))
+    return replace(known, warnings=(*known.otherwise, *_of_age(known), *_of_home(known)))
+
+
+def _otherwise(told: AsTold, told_age: int | None, things: Mapping[str, str]) -> Iterator[str]:
+    """What reports tell otherwise; an age does so only where it is all that is known."""
+    for one in told.otherwise:
+        if one.field in ("birthdate", "town"):
+            value = _day(date.fromisoformat(one.value)) if one.field == "birthdate" else one.value
+            yield f"By {things[one.report]} the {one.field} is {value}. Both are kept; which is right?"
+    for report in told.reports:
+        if not told.child["birthdate"] and report.get("child_age", told_age) != told_age:
+            yield f"By {things[report['id']]} the age was {report['child_age']}. Both are kept; which is right?"
 
 
 def _on(event: Event, birthdate: date | None, things: Mapping[str, str]) -> OnReport:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from mdt.board.clocks import of_row, soonest_first
 from mdt.board.cover import hers
@@ -36,7 +36,10 @@ AT_THE_DOOR = tuple(step.key for step in STEPS if step.room in (Room.REPORT, Roo
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What the queue is narrowed to. `mine`: taken up by her or by whom she covers; `ever`: not the last 30 days alone."""
+    """What the queue is narrowed to. `mine`: taken up by her or by whom she covers; `ever`: not the last 30 days alone.
+
+    `overdue`: with a duty past its time; not what is due at once.
+    """
 
     mine: bool = False
     district: str | None = None
@@ -107,8 +110,14 @@ def _narrowed(viewer: Viewer, narrowed: Narrowed, now: datetime) -> ColumnElemen
     if narrowed.district:
         clause &= CASES.c.district == narrowed.district
     if narrowed.overdue:
-        clause &= CASES.c.law_due_at < now
+        clause &= (CASES.c.law_due_at < now) & _is_overdue(now)
     return clause
+
+
+def _is_overdue(now: datetime) -> ColumnElement[bool]:
+    """A duty that had a time to be done in, and it has passed: what is due at once is overdue from the first minute."""
+    of_it = TASKS.c.case_id == CASES.c.id, DUTY, TASKS.c.due_at < now, TASKS.c.due_at > TASKS.c.started_at
+    return exists().where(*of_it)
 
 
 _SHOWN = (

@@ -15,14 +15,14 @@ from mdt.board.case import name_things, names_of
 from mdt.board.minor import MinorAndResident, judged
 from mdt.board.same import cases_of_the_child
 from mdt.board.sight import visible
-from mdt.casework import refusals
+from mdt.casework import child, refusals
 from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound, Tampered
 from mdt.facts import Fact, live
 from mdt.policy import See
-from mdt.records.tables import CASES, CHILDREN, NARRATIVES
+from mdt.records.tables import CASES, NARRATIVES
 from mdt.screening import WORDS_OF_A_SCORE, Answers, answers_of, last_score
 from mdt.store import keys, sealed, trace
 
@@ -142,10 +142,9 @@ def minor_and_resident(store: Store, viewer: Viewer, case_id: str, now: datetime
     def look(connection: Connection, case: _Seen) -> MinorAndResident:
         if See.IDENTITY not in case.sight.sees:
             raise NotAllowed("Who the child is, and the birthdate, are not shown to you.")
-        row = connection.execute(select(CHILDREN).where(CHILDREN.c.case_id == case_id)).mappings().one()
-        child = sealed.unseal_child(keys.of(connection).case(connection, case_id), dict(row))
+        told = child.read(connection, case_id, case.history)
         trace.append(connection, viewer.id, "name read", now, case_id=case_id)
-        return judged(child, case.row["age"], case.history, name_things(list(case.events)), now)
+        return judged(told, case.row["age"], case.history, name_things(list(case.events)), now)
 
     return _look(store, viewer, case_id, now, look)
 

@@ -17,6 +17,7 @@ from mdt.board.same import cases_of_the_child
 from mdt.casework import pages
 from mdt.facts import Fact, live
 from mdt.intake import CHILD_COLUMNS
+from mdt.links import OPEN, links
 from mdt.records.tables import CASES, LINKS
 from mdt.store import blind, keys
 from mdt.tasks import open_tasks
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from mdt.facts import History
     from mdt.likeness import Described
     from mdt.referral import NewReferral
     from mdt.store import Store
 
 ACT = "note_likeness"
-MOST = 5  # likenesses noted of one case
+MOST = 5  # likenesses noted of one case that wait to be settled
 AT_ONCE = 100  # cases a transaction, or a statement
 
 Scores = dict[tuple[str, str], float]
@@ -120,7 +122,7 @@ def _best(scores: Scores, order: Mapping[str, tuple[datetime, str]]) -> dict[str
 def _note(connection: Connection, case_id: str, likely: Sequence[tuple[str, float]], now: datetime) -> int:
     page = pages.open_page(connection, case_id)
     history = live(page.events)
-    room = MOST - sum(e.fact is Fact.LIKENESS_FOUND and e.by == SYSTEM.id for e in page.events)
+    room = MOST - _open_yet(history)
     settled = _linked(connection, case_id) | cases_of_the_child(connection, case_id)
     new = [
         New(Fact.LIKENESS_FOUND, None, {"case": other, "score": round(score, 2)})
@@ -131,6 +133,12 @@ def _note(connection: Connection, case_id: str, likely: Sequence[tuple[str, floa
         entry = pages.Entry(ACT, SYSTEM.id, now, now, pages.new_id(f"{case_id}/{ACT}", page.version))
         pages.write(connection, page, new, entry, open_tasks(history))
     return len(new)
+
+
+def _open_yet(history: History) -> int:
+    """How many likenesses that this system noted wait to be settled."""
+    waiting = {link.other for link in links(history) if link.how == OPEN}
+    return sum(e.fact is Fact.LIKENESS_FOUND and e.by == SYSTEM.id and e.data["case"] in waiting for e in history)
 
 
 def _linked(connection: Connection, case_id: str) -> set[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from mdt import access, fanout, settings
 from mdt.board.sight import visible
-from mdt.casework import refusals
+from mdt.casework import child, refusals
 from mdt.casework.exporting import CONFIDENTIAL
 from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.casework.room import ACTS
@@ -23,9 +23,9 @@ from mdt.exchange.documents import layouts, paper
 from mdt.exchange.docx_files import DOCX_MEDIA, filled, to_docx
 from mdt.exchange.pdf_files import PDF_MEDIA, to_pdf
 from mdt.facts import live
-from mdt.fanout import KIND, State
+from mdt.fanout import KIND, TO_ALL, State
 from mdt.policy import See
-from mdt.records.tables import CASES, CHILDREN, NARRATIVES, REPORTS
+from mdt.records.tables import CASES, NARRATIVES, REPORTS
 from mdt.store import keys, sealed, trace
 from mdt.tasks import open_tasks
 
@@ -121,9 +121,10 @@ def _asked_for(history: History, kind: str, about: str) -> Outgoing:
     found = [row for row in rows if row.kind == kind and row.state is not State.NOT_ASKED and about in ("", row.about)]
     if not found:
         raise NotPossible("Nothing on this case asks for this document.")
-    if found[-1].state is State.WITHHELD:
+    given = [row for row in found if row.state is not State.WITHHELD] or [row for row in found if row.whom not in TO_ALL]
+    if not given:
         raise NotPossible("It was decided to withhold this notice; no document of it is made.")
-    return found[-1]
+    return given[-1]
 
 
 def _stamp(viewer: Viewer, kind: str, now: datetime) -> dict[str, str]:
@@ -142,7 +143,6 @@ def _stamp(viewer: Viewer, kind: str, now: datetime) -> dict[str, str]:
 def _read(connection: Connection, case_id: str, history: History, row: Outgoing) -> Unsealed:
     """What is sealed: the child, the report, and the words kept beside the report and the telling."""
     key = keys.of(connection).case(connection, case_id)
-    child = connection.execute(select(CHILDREN).where(CHILDREN.c.case_id == case_id)).mappings().one()
     received = next(report_of(history, row.about), None)
     report = received.about if received else None
     told = (
@@ -155,7 +155,7 @@ def _read(connection: Connection, case_id: str, history: History, row: Outgoing)
         return {note["field"]: sealed.unseal_words(key, dict(note)) for note in notes}
 
     return Unsealed(
-        sealed.unseal_child(key, dict(child)),
+        child.read(connection, case_id, history).child,
         sealed.unseal_report(key, dict(told)) if told else {},
         words(received.id) if received else {},
         words(row.notice),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from mdt import access, acts
-from mdt.casework import circle, links, meetings, pages, refusals
+from mdt.casework import child, circle, links, meetings, pages, refusals
 from mdt.casework.room import ACT, ACTS
 from mdt.errors import CaseMoved, MdtError, NotAllowed, NotFound, NotPossible
 from mdt.facts import Fact, live
@@ -100,6 +100,7 @@ def act_on(
     form = acts.fill_in(act, form, history)
     acts.refuse_unless_possible(act, form, history, tasks, by.id, now)
     meetings.refuse_foreign_meeting(connection, case_id, form)
+    child.refuse_a_minor(connection, case_id, form, history)
     links.refuse_unseen(connection, case_id, act, form, history, by)
     links.refuse_contradicting(connection, case_id, act, form, history, by)
     form = circle.fill_in(connection, form, by)

@@ -12,14 +12,15 @@ from sqlalchemy.exc import IntegrityError
 
 from mdt import access, intake, referral
 from mdt.acts import New
+from mdt.board.sight import visible
 from mdt.casework import pages, refusals
-from mdt.casework.opening import RECEIVE, content, index_key, open_cases, report_row
 from mdt.casework.links import linked_with
+from mdt.casework.opening import IMPORT, RECEIVE, content, index_key, open_cases, report_row
 from mdt.casework.room import ACT
 from mdt.errors import BadField, NotFound, NotPossible
 from mdt.facts import Fact, live
 from mdt.links import SETTLED, Kind
-from mdt.records.tables import BLIND_INDEX, REPORTS
+from mdt.records.tables import BLIND_INDEX, CASES, REPORTS
 from mdt.referral import NewReferral
 from mdt.store import blind, keys
 from mdt.store.inserts import insert_into
@@ -121,20 +122,20 @@ def _received(taking: _Taking, form: NewReferral, who: Identity, cases: Sequence
     _refuse_two_of_one(taking, form, who, cases)
     case_id = _add(taking, who.case or "", form, said) if who.how == "same" else ""
     case_id = case_id or open_cases(connection, [(form, said)], by.id, now)[0]
-    first = cases[0] if cases else next((case for _, case in _told_with(form, taking.known)), case_id)
+    first = next(iter((*cases, *_told_with(form, taking.known))), case_id)
     kin = [_kin(first, who.kin)] if first != case_id else []
     _note(connection, case_id, [*_noted(who), *kin], by, now)
     return case_id
 
 
 def _refuse_two_of_one(taking: _Taking, form: NewReferral, who: Identity, cases: Sequence[str]) -> None:
-    if who.how == "same" and who.case in (*cases, *(case for _, case in _told_with(form, taking.known))):
+    if who.how == "same" and who.case in (*cases, *_told_with(form, taking.known)):
         raise NotPossible(TWO_OF_ONE)
 
 
-def _told_with(form: NewReferral, known: Mapping[Number, tuple[str, str]]) -> list[tuple[int, str]]:
-    """The other children of the same report who are on record, by their number in it, each with her case."""
-    return sorted((n, case) for (report, n), (_, case) in known.items() if case and report == form.report_no and n != form.child_no)
+def _told_with(form: NewReferral, known: Mapping[Number, tuple[str, str]]) -> list[str]:
+    """The cases of the other children of the same report who are on record, in the order of their numbers in it."""
+    return [known[one][1] for one in sorted(known) if one[0] == form.report_no and one != number_of(form)]
 
 
 def _noted(who: Identity) -> list[New]:
@@ -162,6 +163,15 @@ def _note(connection: Connection, case_id: str, noted: Sequence[New], by: Viewer
     if new:
         entry = pages.Entry(RECEIVE.key, by.id, now, now, uuid4().hex)
         pages.write(connection, page, new, entry, open_tasks(history))
+
+
+def number_if_hidden(store: Store, case_id: str, by: Viewer) -> str | None:
+    """The number of a case on which this person has just taken a report, if it is not hers to see; else None."""
+    with store.read() as connection:
+        number = connection.execute(select(CASES.c.number).where(CASES.c.id == case_id)).scalar_one()
+    with store.read(by.id) as connection:
+        is_hers = connection.execute(select(CASES.c.id).where(CASES.c.id == case_id, visible(by))).first()
+    return None if is_hers else str(number)
 
 
 def add_report(store: Store, case_id: str, form: NewReferral, *, by: Viewer, now: datetime) -> str:
@@ -206,8 +216,8 @@ def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *,
         with store.write() as connection:
             known = _known(connection, [form for _, form in forms])
             fresh = list(_not_known(forms, known, index_key(connection), found))
-            found.taken = open_cases(connection, fresh, by.id, now)
-            _link_told_together(connection, fresh, found.taken, by, now)
+            found.taken = open_cases(connection, fresh, by.id, now, IMPORT)
+            _link_told_together(_Taking(connection, by, now, known), fresh, found.taken)
         return found
 
     outcome.add(_twice(receive))
@@ -216,13 +226,15 @@ def receive_rows(store: Store, rows: Sequence[tuple[int, Mapping[str, str]]], *,
 
 def _link_told_together(taking: _Taking, fresh: Sequence[tuple[NewReferral, str]], cases: Sequence[str]) -> None:
     """Children of one report are linked, each as she comes with the first of those who are there."""
-    there = dict(taking.known)
-    together = sorted(zip((form for form, _ in fresh), cases, strict=True), key=lambda one: number_of(one[0]))
-    for form, case_id in together:
-        first = next((case for _, case in _told_with(form, there)), case_id)
-        if first != case_id:
+    there: dict[str, dict[int, str]] = {}
+    for (report, n), (_, case_id) in taking.known.items():
+        if case_id:
+            there.setdefault(report, {})[n] = case_id
+    for form, case_id in sorted(zip((form for form, _ in fresh), cases, strict=True), key=lambda one: one[0].child_no):
+        others = there.setdefault(form.report_no, {})
+        if others and (first := others[min(others)]) != case_id:
             _note(taking.connection, case_id, [_kin(first, "same report")], taking.by, taking.now)
-        there[number_of(form)] = ("", case_id)
+        others[form.child_no] = case_id
 
 
 def _refuse_unless_allowed(store: Store, by: Viewer, now: datetime) -> None:

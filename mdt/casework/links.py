@@ -58,7 +58,7 @@ def refuse_contradicting(
         _refuse_same(connection, case_id, likenesses(history)[form.about], by)
     elif likenesses(history)[form.about] in cases_of_the_child(connection, case_id):
         raise NotPossible(
-            "Can't keep them apart: by way of other cases they are found to be the same child. Look at one of those again first."
+            "Can't keep them apart: by way of other cases they are the same child. Look at one of those again first."
         )
 
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from mdt.store.sealed import CaseKey
 
 RECEIVE = Act("receive_referral", "Take a referral in", Fact.REPORT_RECEIVED, Room.REPORT, Form)
+IMPORT = "import_referrals"  # the same, of a row of a file: nobody has taken up a report by it
 
 
 def index_key(connection: Connection) -> bytes:
@@ -63,13 +64,15 @@ def content(form: NewReferral, index_key: bytes) -> str:
     return hmac.digest(index_key, b"report\x1f" + said.encode(), "sha256").hex()
 
 
-def open_cases(connection: Connection, forms: Sequence[tuple[NewReferral, str]], by: str, now: datetime) -> list[str]:
+def open_cases(
+    connection: Connection, forms: Sequence[tuple[NewReferral, str]], by: str, now: datetime, act: str = RECEIVE.key
+) -> list[str]:  # fmt: skip
     """One case a referral, given with its digest: a few statements however many there are."""
     if not forms:
         return []
     first = _next_numbers(connection, local_date(now).year, len(forms))
     with_keys = keys.of(connection).current(connection), index_key(connection)  # asked for once
-    made = [_case(form, digest, first + n, by, now, with_keys) for n, (form, digest) in enumerate(forms)]
+    made = [_case(form, digest, first + n, (act, by, now), with_keys) for n, (form, digest) in enumerate(forms)]
     for table in (
         CASES,
         CASE_KEYS,
@@ -95,8 +98,9 @@ def _adding(table: str, columns: tuple[str, ...]) -> Prepared:
 
 
 def _case(
-    form: NewReferral, digest: str, number: int, by: str, now: datetime, with_keys: tuple[Wrapper, bytes]
+    form: NewReferral, digest: str, number: int, done: tuple[str, str, datetime], with_keys: tuple[Wrapper, bytes]
 ) -> dict[str, list[dict[str, Any]]]:
+    act, by, now = done
     command = uuid4().hex  # no id tells anything of the report; that a report is one case rests on its number
     case_id, report_id = pages.new_id(command, -1), pages.new_id(command, 0)
     accepted = intake.accept(form, report_id)
@@ -106,7 +110,7 @@ def _case(
     who = {column: str(value or "") for column, value in accepted.child.items()}
     child = sealed.seal_child(key, case_id, who)
     report = report_row(key, case_id, report_id, form, digest, accepted.told)
-    entry = pages.Entry(RECEIVE.key, by, form.received_at, now, command)
+    entry = pages.Entry(act, by, form.received_at, now, command)
     rows = pages.first_page(case_id, accepted.facts, entry, key, pages.founding_of(case, child, report))
     rows["cases"][0] |= case
     rows |= {"case_key": [key_row], "child": [child], "report": [report]}

@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, exists, func, select
 from mdt import compensation, geography, review, screening, services
 from mdt.access import SYSTEM
 from mdt.acts import New
-from mdt.casework import meetings, notices, pages, second_look
+from mdt.casework import child, meetings, notices, pages, second_look
 from mdt.facts import Fact, live
 from mdt.law.period import local_date
-from mdt.records.tables import CASES, CHILDREN, NARRATIVES, REPORTS, TASKS, TEAM_TOWNS
+from mdt.process import STEPS, Room
+from mdt.records.tables import CASES, NARRATIVES, TASKS, TEAM_TOWNS
 from mdt.store import keys, sealed
 from mdt.tasks import open_tasks
 
@@ -69,14 +70,20 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 }
 
 
+AT_THE_DOOR = tuple(step.key for step in STEPS if step.room in (Room.REPORT, Room.SCREENING))
+
+
 def waiting_for(store: Store, flow: str, case_ids: Sequence[str], now: datetime) -> list[str]:
     """Which of these cases the step flow of that name has something to do for, in the order given.
 
     The screening flow also tells of newly opened duties, finds the team of a case that a person placed and counts the
-    screen-outs of a child with several cases; the compensation flow also tells of a right that ran out.
+    screen-outs of a child with several cases; the compensation flow also tells of a right that ran out. Who the child may be is
+    looked at too where a person was quicker to place the case: the flows have then told of no duty of the report yet.
     """
     tasks = TASKS
     wants: ColumnElement[bool] = tasks.c.step.in_(ANSWERS[flow])
+    if flow == "likeness":
+        wants |= tasks.c.step.in_(AT_THE_DOOR) & tasks.c.due_at.is_not(None) & ~exists().where(notices.is_told(tasks))
     if flow == "screening":
         wants |= tasks.c.due_at.is_not(None) & ~exists().where(notices.is_told(tasks))
         wants |= exists().where(CASES.c.id == tasks.c.case_id, CASES.c.district.is_not(None), CASES.c.team.is_(None))
@@ -122,26 +129,23 @@ def _placement(connection: Connection, case_id: str, history: History, tasks: Se
     last = next((e for e in reversed(history) if e.fact is Fact.CASE_PLACED and "district" in e.data), None)
     is_open = _is_open("place-case", tasks)
     if last is None:
-        return _placed_as_told(connection, case_id) if is_open else []
+        return _placed_as_told(connection, case_id, history) if is_open else []
     found = [] if "team" in last.data else _team_found(connection, case_id, last)
     # Another report leaves a case where it is.
     return found or ([New(Fact.CASE_PLACED, "", last.data)] if is_open else [])
 
 
-def _placed_as_told(connection: Connection, case_id: str) -> list[New]:
-    found = _town_told(connection, case_id)
+def _placed_as_told(connection: Connection, case_id: str, history: History) -> list[New]:
+    found = _town_told(connection, case_id, history)
     return [screening.placed(found[0], _team_of(connection, found[0]), found[1])] if found else []
 
 
-def _town_told(connection: Connection, case_id: str) -> tuple[geography.Town, screening.PlacedBy] | None:
+def _town_told(connection: Connection, case_id: str, history: History) -> tuple[geography.Town, screening.PlacedBy] | None:
     """§ 17a-101g(a): the town of the child's residence, else that where it occurred, if it is one of ours."""
-    key = keys.of(connection).case(connection, case_id)
-    child = connection.execute(select(CHILDREN).where(CHILDREN.c.case_id == case_id)).mappings().one_or_none()
-    if child and (town := geography.find(sealed.unseal_child(key, child)["town"])):
+    told = child.read(connection, case_id, history)
+    if town := geography.find(told.child["town"]):
         return town, "residence"
-    told = select(REPORTS).where(REPORTS.c.case_id == case_id).order_by(REPORTS.c.received_at.desc())
-    reports = (sealed.unseal_report(key, report) for report in connection.execute(told).mappings())
-    towns = (geography.find(report.get("incident_town", "")) for report in reports)
+    towns = (geography.find(report.get("incident_town", "")) for report in reversed(told.reports))
     return next(((town, "occurrence") for town in towns if town), None)
 
 

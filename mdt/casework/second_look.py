@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from mdt.access import SYSTEM
 from mdt.acts import New
@@ -16,9 +16,9 @@ from mdt.casework import notices, pages
 from mdt.facts import VICTIM, Event, Fact, live
 from mdt.law.period import local_date
 from mdt.law.rulebook import load
-from mdt.links import SAME
+from mdt.links import SAME, SETTLED
 from mdt.position import is_closed
-from mdt.records.tables import LINKS
+from mdt.records.tables import EVENTS, LINKS
 from mdt.tasks import open_tasks
 from mdt.turns import often_screened_out
 
@@ -38,20 +38,32 @@ ANSWERED = VICTIM | {Fact.LOOKED_AGAIN, Fact.EARLIER_SCREEN_OUTS_FOUND}
 def look_again_across(store: Store, case_ids: Sequence[str], now: datetime) -> int:
     """Open a second look on the child's case with the latest approved screen-out, where it takes several cases to count enough.
 
-    Given any of the child's cases, the others are found by their links. Returns how many looks were opened; doing it again
-    opens none.
+    Given any of the child's cases, the others are found by their links. A look that was opened so is taken back where the cases
+    were parted since and nobody has looked yet. Returns how many looks were opened or taken back; doing it again changes none.
     """
     with store.read() as connection:
-        children = {cases_of_the_child(connection, case_id) for case_id in with_other_cases(connection, case_ids)}
+        concerned = _once_linked(connection, with_other_cases(connection, case_ids))
+        children = {cases_of_the_child(connection, case_id) for case_id in concerned}
         due = [found for child in children if (found := _due(connection, child))]
-    return sum(_look(store, case_id, now) for case_id, _ in sorted(due))
+        gone = [case_id for child in children for case_id in child if _unasked(connection, case_id, child)]
+    undone = sum(_take_back(store, case_id, now) for case_id in sorted(gone))
+    return undone + sum(_look(store, case_id, now) for case_id, _ in sorted(due))
 
 
 def with_other_cases(connection: Connection, case_ids: Sequence[str]) -> set[str]:
-    """Those of the cases whose child has another case too."""
+    """Those of the cases whose child has another case too, or had one until somebody said otherwise."""
     same = select(LINKS.c.case_id, LINKS.c.other).where(LINKS.c.how == SAME)
     either = same.where(LINKS.c.case_id.in_(case_ids) | LINKS.c.other.in_(case_ids))
-    return {one for row in connection.execute(either) for one in row} & set(case_ids)
+    once = select(EVENTS.c.case_id).where(EVENTS.c.case_id.in_(case_ids), EVENTS.c.fact == Fact.SAME_CHILD_FOUND.value)
+    now = {one for row in connection.execute(either) for one in row} & set(case_ids)
+    return now | set(connection.execute(once).scalars())
+
+
+def _once_linked(connection: Connection, cases: set[str]) -> set[str]:
+    """These cases, and those to which a likeness of theirs was found: where it was undone, each child counts for herself."""
+    either = or_(LINKS.c.case_id.in_(cases), LINKS.c.other.in_(cases))
+    rows = connection.execute(select(LINKS.c.case_id, LINKS.c.other).where(LINKS.c.how.in_(set(SETTLED.values())), either))
+    return cases | {end for row in rows for end in row}
 
 
 def _due(connection: Connection, child: Iterable[str]) -> tuple[str, int] | None:
@@ -84,6 +96,30 @@ def _is_wanted(history: History, last: Event) -> bool:
     before, after = history[: history.index(last)], history[history.index(last) :]
     asked_by_itself = often_screened_out(last, before) or any(t.step == LOOK_AGAIN for t in open_tasks(history))
     return not (asked_by_itself or is_closed(history) or {e.fact for e in after} & ANSWERED)
+
+
+def _unasked(connection: Connection, case_id: str, child: Iterable[str]) -> Event | None:
+    """What asks on this case for a second look that is still open, though its child's screen-outs are too few by now."""
+    history = live(pages.history_of(connection, case_id))
+    asked = [t.opened_by for t in open_tasks(history) if t.step == LOOK_AGAIN]
+    found = next((e for e in history if e.fact is Fact.EARLIER_SCREEN_OUTS_FOUND and e.id in asked), None)
+    if found is None:
+        return None
+    approved = _approvals(history[: history.index(found)])
+    histories = [live(pages.history_of(connection, one)) for one in child]
+    return None if approved and _screen_outs(histories, approved[-1]) else found
+
+
+def _take_back(store: Store, case_id: str, now: datetime) -> bool:
+    with store.write() as connection:
+        page = pages.open_page(connection, case_id)
+        found = _unasked(connection, case_id, cases_of_the_child(connection, case_id))
+        if found is None:  # somebody was quicker
+            return False
+        new = [New(Fact.FACT_RETRACTED, found.id, {"because": "counted again"})]
+        entry = pages.Entry(ACT, SYSTEM.id, now, now, pages.new_id(f"{case_id}/{ACT}", page.version))
+        pages.write(connection, page, new, entry, open_tasks(live(page.events)))
+    return True
 
 
 def _look(store: Store, case_id: str, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from mdt import asking
 from mdt.casework.intake import USED, Number, number_of
 from mdt.casework.opening import content, index_key
 from mdt.errors import BadField
@@ -27,12 +28,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Tried:
-    """How many rows would be taken and how many are repeats, the rows that would be refused; `alike` is None if not asked."""
+    """How many rows would be taken and how many are repeats, the rows that would be refused; `alike` is None if not asked.
+
+    `odd`: the rows that would be taken though something in them does not fit together, and what, without a value.
+    """
 
     fresh: int = 0
     repeats: int = 0
     refused: list[tuple[int, BadField]] = field(default_factory=list)
     alike: int | None = None
+    odd: list[tuple[int, str]] = field(default_factory=list)
 
 
 class Trying:
@@ -68,6 +73,7 @@ class Trying:
             had = self._known.get(of, known.get(of))
             if had is None:
                 self._known[of] = digest
+                self.found.odd += [(number, words) for words in asking.odd(form)]
                 yield form
             elif had == digest:
                 self.found.repeats += 1

@@ -61,7 +61,7 @@ LABELS: dict[str, str] = {
     "determination": "DCF's determination",
     "missing_since": "Missing from care since",
 }
-BY_HAND = frozenset({"sent_to"})  # left open, where it is not known yet
+BY_HAND = frozenset({"sent_to", "town_referred_to"})  # left open, where it is not known yet
 LONG = frozenset({"parents", "suspected", "narrative", "prior_harm", "prior_cases", "action_taken", "limits"})
 # What no reader means: controls, stray halves of characters, and signs that turn the direction of writing.
 _KEPT = frozenset("\n\t\u200c\u200d")  # the last two join letters, in Persian for one

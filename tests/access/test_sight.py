@@ -30,10 +30,23 @@ if TYPE_CHECKING:
     from tests.access.conftest import House
 
 # What a person sees of a case's rows follows from whether she sees the case.
-WITH_THE_CASE = ("child", "report", "narrative", "event", "task", "outbox", "case_key", "blind_index", "notice")
+WITH_THE_CASE = (
+    "child",
+    "report",
+    "narrative",
+    "event",
+    "task",
+    "outbox",
+    "case_key",
+    "blind_index",
+    "notice",
+    "queue",
+    "link",
+)
 # Tables that know of no case. Whoever adds one decides here whether it needs a wall.
 WITHOUT_A_WALL = {
-    "account", "counter", "daily_head", "failure", "house_key", "meeting", "membership", "person", "sitting", "team",
+    "account", "counter", "cover", "daily_head", "failure", "house_key", "import_source",
+    "meeting", "membership", "person", "sitting", "team",
     "team_town", "wrapping_key",
 }  # fmt: skip
 NOT_READ = ("account", "failure", "sitting", "house_key", "wrapping_key")  # with a person's eyes

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from mdt.access import Viewer
 from mdt.board.earlier import Earlier, earlier
+from mdt.board.likenesses import likenesses
 from mdt.errors import NotFound
 from mdt.facts import Fact
 from mdt.records.tables import ACCESS_LOG
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 SUPERVISOR = PEOPLE["intake supervisor"]
+ADVOCATE = PEOPLE["victim advocate"]
 HARTFORD = Viewer("h", "Worker H", "area-office worker", "DCF", offices=frozenset({"Hartford"}))
 
 
@@ -101,6 +103,31 @@ def test_of_a_case_that_is_not_hers_to_see_a_viewer_learns_the_number_alone(stor
         assert "refused" in connection.execute(select(ACCESS_LOG.c.act)).scalars().all()
 
 
+def test_who_takes_no_reports_or_has_a_conflict_is_not_told_how_many_are_hidden(store: Store) -> None:
+    making.hire(store, HARTFORD)
+    here, there, sibling = referred(store, "R-1", "Hartford"), referred(store, "R-2"), referred(store, "R-3")
+    same(store, here, there)
+    do(store, here, "link_cases", by="intake supervisor", case=sibling, kind="sibling")
+    likeness = do(store, here, "note_likeness", case=referred(store, "R-4")).events[0]
+    do(store, here, "engage_person", by="intake supervisor", person=ADVOCATE.id)
+
+    def hints(viewer: Viewer) -> tuple[int, int, int]:
+        found = of(store, here, viewer)
+        return found.hidden, found.hidden_linked, likenesses(store, viewer, here, making.history(store, here)).hidden
+
+    assert hints(ADVOCATE) == (0, 0, 0)
+    assert hints(HARTFORD) == (1, 1, 2)
+    for case_id in (there, sibling, likeness.data["case"]):
+        do(store, case_id, "declare_conflict", by="intake supervisor", person=HARTFORD.id)
+    assert hints(HARTFORD) == (0, 0, 0)
+
+
+def test_a_link_on_record_in_the_other_case_says_so(store: Store) -> None:
+    one, two = referred(store, "R-1"), referred(store, "R-2")
+    do(store, one, "link_cases", case=two, kind="sibling")
+    assert [of(store, case_id).linked[0].there for case_id in (one, two)] == ["", making.case_row(store, one)["number"]]
+
+
 def test_siblings_and_networks_are_shown_by_number_from_either_side(store: Store) -> None:
     one, two, three = (referred(store, f"R-{n}") for n in range(3))
     do(store, one, "link_cases", case=two, kind="sibling")
@@ -136,7 +163,7 @@ def test_a_case_taken_over_by_its_office_is_held_by_it_until_another_report(stor
     case_id = referred(store, "R-1")
     do(store, case_id, "classify_report", classification="other")
     do(store, case_id, "hand_over")
-    do(store, case_id, "take_over")
+    do(store, case_id, "take_over", by="area-office worker")
     assert of(store, case_id).holders[0].over is True
     do(store, case_id, "receive_another_report", MONDAY + timedelta(hours=1), mode="oral", mandated=True)
     assert of(store, case_id).holders[0].over is False

@@ -138,6 +138,14 @@ def test_the_overdue_stand_first_and_then_the_soonest(store: Store) -> None:
     assert cases(listed(store, State.ACCEPTED, MONDAY + 3 * HOUR, overdue=True)) == [soon]
 
 
+def test_what_is_due_at_once_is_not_overdue_alone(store: Store) -> None:
+    case_id = placed(store)
+    assert making.tasks(store, case_id)["classify"].due == MONDAY
+    assert listed(store, State.NEW, MONDAY + HOUR, overdue=True) == []
+    assert cases(listed(store, State.NEW, MONDAY + DAY, overdue=True)) == [case_id]
+    assert queue.counts(store, SUPERVISOR, MONDAY + HOUR, Narrowed(overdue=True))[State.NEW] == 0
+
+
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(store: Store) -> None:
     made = {placed(store, report_no=f"R-{n}") for n in range(5)}
     found = [queue.page(store, SUPERVISOR, MONDAY, State.NEW, first=n, most=2) for n in (0, 2, 4)]

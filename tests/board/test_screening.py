@@ -17,6 +17,7 @@ from mdt.board.same import cases_of_the_child
 from mdt.board.screening import last_answers, minor_and_resident, scores
 from mdt.casework import pages
 from mdt.casework.check import check
+from mdt.casework.child import AsTold
 from mdt.errors import NotAllowed, NotFound, Tampered
 from mdt.facts import Fact, live
 from mdt.policy import DCF, TEAM, Role, See
@@ -218,7 +219,7 @@ def told(birthdate: str = "", town: str = "", age: int | None = None, *, later: 
     """What is known on 12 March 2026 of a child reported on 2 March, and, if `later`, on 10 March too."""
     history = [happened(F.REPORT_RECEIVED, MONDAY, "r", **data)]
     history += [happened(F.REPORT_RECEIVED, MONDAY + 8 * DAY, "s", seq=2)] if later else []
-    return judged({"birthdate": birthdate, "town": town}, age, history, THINGS, NOW)
+    return judged(AsTold({"birthdate": birthdate, "town": town}), age, history, THINGS, NOW)
 
 
 def test_dates_and_reports_say_how_old_she_was_and_where_she_lives(store: Store) -> None:

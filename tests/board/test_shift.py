@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from mdt.access import Viewer
 from mdt.board.shift import Shift, shift
-from mdt.casework import cover, drafts
+from mdt.casework import cover, drafts, intake
 from mdt.casework.cover import HandOff
 from mdt.casework.drafts import Kept
+from mdt.facts import Fact
 from mdt.scenario import PEOPLE, route
 from tests import making
 from tests.making import MONDAY, do
@@ -38,10 +39,20 @@ def of(store: Store, viewer: Viewer = WORKER, now: datetime = MONDAY + HOUR) -> 
     return shift(store, viewer, now)
 
 
-def test_with_nothing_taken_up_nothing_is_open(store: Store) -> None:
-    placed(store)
+def test_who_imports_a_file_has_taken_nothing_up(store: Store) -> None:
+    case_id = intake.receive_rows(store, [(1, making.row())], by=WORKER, now=MONDAY).taken[0]
+    route(store, case_id, MONDAY)
     assert of(store).nothing_open
     assert of(store) == Shift((), (), (), (), ())
+
+
+def test_who_took_a_report_from_its_caller_has_it_until_somebody_else_takes_it_up(store: Store) -> None:
+    case_id = placed(store)
+    assert [waiting.case_id for waiting in of(store).unclassified] == [case_id]
+    assert steps(of(store)) == {"classify", "notify-police-mandated"}
+    do(store, case_id, "take_up_report", by="intake supervisor")
+    assert of(store).nothing_open
+    assert steps(of(store, SUPERVISOR)) == {"classify", "notify-police-mandated"}
 
 
 def test_a_report_taken_up_is_open_until_it_is_classified(store: Store) -> None:
@@ -72,6 +83,14 @@ def test_once_the_office_has_taken_over_its_clocks_are_hers_no_more(store: Store
     assert steps(of(store))
     do(store, case_id, "take_over", MONDAY + HOUR, by="area-office worker")
     assert of(store).nothing_open
+    assert steps(of(store, PEOPLE["area-office worker"]))
+    again = next(e.id for e in making.history(store, case_id) if e.fact is Fact.OFFICE_TOOK_OVER)
+    do(store, case_id, "retract_fact", MONDAY + HOUR, by="area-office worker", about=again, reason="Not yet")
+    assert of(store, PEOPLE["area-office worker"]).nothing_open
+    assert steps(of(store))
+    do(store, case_id, "take_over", MONDAY + HOUR, by="intake supervisor")
+    assert of(store).nothing_open
+    assert steps(of(store, SUPERVISOR))
     do(store, case_id, "receive_another_report", MONDAY + 2 * HOUR, mode="oral", mandated=True)
     report = making.history(store, case_id)[-1].about
     do(store, case_id, "take_up_report", MONDAY + 2 * HOUR, about=report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,19 @@ def test_the_same_twice_is_one_and_another_in_the_same_time_is_refused(store: St
         hand(store, PEOPLE["area-office worker"], MONDAY + HOUR, MONDAY + 2 * DAY)
     hand(store, PEOPLE["area-office worker"], MONDAY + DAY, MONDAY + 2 * DAY)
     assert rows(store) == 2
+
+
+def test_two_at_once_in_the_same_time_are_one(store: Store) -> None:
+    def put(to: str) -> bool:
+        try:
+            hand(store, PEOPLE[to])
+        except NotPossible:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(put, ["intake supervisor", "area-office worker"]))
+    assert (sorted(done), rows(store)) == ([False, True], 1)
 
 
 def test_clocks_are_taken_back_by_their_owner_alone_and_once(store: Store) -> None:

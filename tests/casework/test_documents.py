@@ -140,12 +140,18 @@ def test_what_was_recorded_of_the_telling_stands_in_it(store: Store) -> None:
     assert [w for w in ("State Police", "Troop I", "Ansonia") if w not in told] == []
 
 
-def test_without_a_town_the_referral_is_to_that_of_residence(store: Store) -> None:
+def test_the_town_of_a_referral_is_the_one_that_was_told_and_never_guessed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case_id = making.taken(store, child_residence_town="Stamford")
     do(store, case_id, "classify_report", classification="perpetrator not a caregiver")
-    do(store, case_id, "refer_to_police", agency="other")
+    given: list[str] = []
+    whole = documents.paper
+    monkeypatch.setattr(documents, "paper", lambda of, named: given.append(named["town_referred_to"]) or whole(of, named))
+    made(store, case_id, "police-referral")
+    do(store, case_id, "refer_to_police", agency="other", town="Ansonia", town_of="occurrence")
     told = words(made(store, case_id, "police-referral").content)
-    assert "Stamford" in told
+    assert given == ["", "Ansonia"]
     assert layouts()["police-referral"].to in told
 
 
@@ -179,6 +185,35 @@ def test_the_reporters_name_is_blotted_out_unless_it_is_the_childs_own_or_too_sh
     told = words(made(store, case_id, "police-notice").content)
     assert kept in told
     assert "Almanac" in told
+
+
+def test_withheld_from_one_parent_the_notice_to_the_other_is_still_made(store: Store) -> None:
+    case_id = making.taken(store)
+    do(store, case_id, "classify_report", classification="other")
+    do(store, case_id, "commence_investigation")
+    why = {"ground": "may endanger a person", "reason": "it may harm her"}
+    do(store, case_id, "withhold_parent_notice", whom="noncustodial parent", **why)
+    assert "opened an investigation" in words(made(store, case_id, "parents-notice").content)
+    do(store, case_id, "notify_parents", MONDAY + HOUR, whom="custodial parent")
+    assert "opened an investigation" in words(made(store, case_id, "parents-notice").content)
+
+
+SECRET = {"reporter_name": "Jane Whitfield / 203-555-0199", "reporter_phone": "1 (860) 555-0123 or 203-555-0177"}
+GIVEN_AWAY = ("Whitfield", "Jane", "555-0199", "5550199", "555-0123", "555 0177")
+BY_PIECES = (
+    "Ms. Whitfield, her teacher, said so: ask Ms.Whitfield's room, JANE, jane.whitfield@x.org, (203) 555-0199, +1 203.555.0199,"
+    " 2035550199, 860 555-0123 or 555 0177. Whitfieldton and 203-555-0100 stay."
+)
+
+
+@pytest.mark.parametrize("kind", ["police-notice", "school-report-notice"])
+def test_no_piece_of_the_reporters_name_or_number_goes_out_however_it_is_written(store: Store, kind: str) -> None:
+    texts = dict.fromkeys(("narrative", "action_taken", "prior_harm", "parents", "incident_time"), BY_PIECES)
+    cells = SECRET | {"suspected": [{"name": "Slate", "relationship": "known to Jane Whitfield"}]}
+    case_id = making.taken(store, reported_in_school="yes", **cells, **texts)
+    told = words(made(store, case_id, kind).content).replace("Whitfieldton", "the town")
+    assert [piece for piece in GIVEN_AWAY if piece.casefold() in told.casefold()] == []
+    assert "the town and 203-555-0100 stay" in told
 
 
 @EVERY_KIND
@@ -232,7 +267,14 @@ def test_of_a_notice_that_is_withheld_no_document_is_made(store: Store) -> None:
     case_id = making.taken(store)
     do(store, case_id, "classify_report", classification="other")
     do(store, case_id, "commence_investigation")
-    do(store, case_id, "withhold_parent_notice", ground="may endanger a person", reason="it may harm her")
+    do(
+        store,
+        case_id,
+        "withhold_parent_notice",
+        whom="parents and guardian",
+        ground="may endanger a person",
+        reason="it may harm her",
+    )
     with pytest.raises(NotPossible, match="withhold"):
         made(store, case_id, "parents-notice")
 

@@ -241,7 +241,7 @@ def test_an_act_that_nothing_waits_for_is_refused_with_its_section_and_changes_n
     case_id = making.taken(store)
     before = making.everything(store)
     with pytest.raises(NotYet, match=r"CGS § 17a-103b\(a\)"):
-        do(store, case_id, "notify_parents")
+        do(store, case_id, "notify_parents", whom="both parents")
     assert making.everything(store) == before
 
 

@@ -19,6 +19,7 @@ from mdt.errors import BadField, NotAllowed
 from mdt.exchange.referrals import read
 from mdt.facts import Fact
 from mdt.records import tables
+from mdt.referral import NewReferral
 from mdt.scenario import PEOPLE
 from tests import making
 from tests.making import MONDAY
@@ -116,6 +117,17 @@ def test_the_same_number_with_other_content_is_refused(store: Store) -> None:
     with pytest.raises(BadField, match="report_no: was used before for another report"):
         making.taken(store, child_given_name="Other")
     assert len(numbers(store)) == 1
+
+
+def test_a_field_that_is_new_one_day_makes_no_report_of_before_another_one() -> None:
+    class Later(NewReferral):
+        new_one_day: str | None = None
+        how_many: int = 1
+
+    before, later = (opening.content(form.model_validate(making.row()), b"key") for form in (NewReferral, Later))
+    assert before == later
+    said = NewReferral.model_validate(making.row(missing="no"))
+    assert opening.content(said, b"key") != before
 
 
 def test_the_same_number_twice_in_one_part_is_a_repeat_or_is_refused(store: Store) -> None:

@@ -119,6 +119,24 @@ def test_the_best_five_are_noted_and_no_more_another_time(store: Store) -> None:
     )
 
 
+def test_one_that_was_settled_makes_room_for_another(store: Store) -> None:
+    for n in range(MOST + 1):
+        a_case(store, n, child_family_name="Exemplar" if n else "Exempler")
+    newest = a_case(store, 9)
+    note(store, newest)
+    do(store, newest, "keep_apart", MONDAY + 9 * HOUR, about=noted(store, newest)[0].about)
+    assert note(store, newest) == 1
+
+
+def test_a_case_that_a_person_placed_first_waits_too_and_once(store: Store) -> None:
+    case_id = a_case(store)
+    do(store, case_id, "place_case", town="New Haven", town_of="residence")
+    assert "place-case" not in making.tasks(store, case_id)
+    assert routing.waiting_for(store, "likeness", [case_id], MONDAY) == [case_id]
+    routing.screen(store, [case_id], MONDAY)
+    assert routing.waiting_for(store, "likeness", [case_id], MONDAY) == []
+
+
 def test_many_cases_at_once_come_to_the_same(store: Store) -> None:
     cases = [
         a_case(store, n, child_family_name=name) for n, name in enumerate(("Exemplar", "Exempler", "Sample", "Sampel", "Li"))

@@ -85,7 +85,8 @@ def test_running_again_changes_nothing(store: Store) -> None:
 
 def test_what_waits_for_a_flow_is_named_until_it_is_done(store: Store) -> None:
     (case_id,) = victims(store, 1)
-    for step, run in zip(routing.ANSWERS, ROUTES, strict=True):
+    assert routing.waiting_for(store, "likeness", [case_id, "nowhere"], MONDAY) == [case_id]
+    for step, run in zip([s for s in routing.ANSWERS if s != "likeness"], ROUTES, strict=True):
         assert routing.waiting_for(store, step, [case_id, "nowhere"], MONDAY) == [case_id]
         run(store, [case_id], MONDAY)
     # A packet to be made ready and a review to be held are no duties, so that nobody is left to be told.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdt.acts import New
-from mdt.casework import pages, second_look
+from mdt.casework import pages, routing, second_look
 from mdt.casework.check import check
 from mdt.casework.second_look import look_again_across
 from mdt.facts import Fact, live
@@ -83,6 +83,17 @@ def test_the_third_screen_out_over_linked_cases_opens_a_second_look_on_its_own_c
     assert [found(store, case_id) for case_id in cases] == [0, 0, 1]
     assert "look-again" in making.tasks(store, cases[2])
     assert making.history(store, cases[2])[-1].data == {"screen_outs": 3}
+    assert check(store).faults == []
+
+
+def test_a_look_that_nobody_took_is_taken_back_once_the_cases_are_parted(store: Store, cases: list[str]) -> None:
+    screened_out(store, cases[2], THIRD)
+    look_again_across(store, cases, LATER)
+    apart(store, cases[0], LATER + HOUR)
+    assert routing.waiting_for(store, "screening", [cases[0]], LATER + HOUR) == [cases[0]]
+    assert look_again_across(store, [cases[0]], LATER + HOUR) == 1
+    assert "look-again" not in making.tasks(store, cases[2])
+    assert look_again_across(store, cases, LATER + HOUR) == 0
     assert check(store).faults == []
 
 

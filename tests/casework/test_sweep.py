@@ -191,7 +191,7 @@ ACTS = (
     ("classify_report", "intake worker", {"classification": "other"}),
     ("notify_police", "intake worker", {}),
     ("commence_investigation", "intake worker", {}),
-    ("identify_victim", "intake worker", {}),
+    ("identify_victim", "intake worker", {"note": "What the child told"}),
     ("screen_out", "intake worker", {"because": "other", "reason": "no sign of it"}),
     ("disclose_injury", "intake worker", {"told_by": "child", "told_to": "DCF employee"}),
     ("draft_application", "victim advocate", {"applicant": "parent", "applicant_is_not_suspected": True}),

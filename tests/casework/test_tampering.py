@@ -35,7 +35,7 @@ ACTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("classify_report", {"classification": "emergency"}),
     ("commence_investigation", {}),
     ("notify_police", {}),
-    ("identify_victim", {}),
+    ("identify_victim", {"note": "What the child told"}),
     ("make_inquiry", {}),
 )
 BARE = ("edit", "delete the first", "delete one between", "insert", "swap two")  # what a chain shows by itself

@@ -244,6 +244,19 @@ def test_a_shift_lists_clocks_notices_and_reports_that_are_still_hers(office: Of
     assert not any(name in text for name in names(office))
 
 
+def test_a_supervisor_finds_the_notices_of_everybody_that_nobody_acknowledged(
+    office: Office, draw: Callable[..., AppTest]
+) -> None:
+    title = "Everybody's notices that nobody has acknowledged"
+    assert title not in shown(draw(the_shift, SUPERVISOR))
+    office.record(WORKER, office.cases[0], "notify_police", "p0", how="e-mail")
+    text = shown(draw(the_shift, SUPERVISOR))
+    assert f"{title} (1)" in text
+    assert "police notified, sent" in text
+    assert title not in shown(draw(the_shift))
+    assert not any(name in text for name in names(office))
+
+
 def test_her_clocks_are_handed_to_a_colleague_and_taken_back_on_the_page(office: Office, draw: Callable[..., AppTest]) -> None:
     page = draw(the_shift)
     page = press(page, "Hand my clocks over")

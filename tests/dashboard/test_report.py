@@ -428,6 +428,38 @@ def test_nothing_is_looked_for_while_nothing_it_rests_on_changes(office: Office,
     assert len(looked) == 2
 
 
+def test_more_of_the_cases_found_are_shown_when_asked_for_and_can_be_chosen(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = tuple(
+        alike.Alike(case_id, f"2026-9{n}", None, None, 0.97, ("same name",), ()) for n, case_id in enumerate(office.cases[:5])
+    )
+    monkeypatch.setattr(alike, "alike", lambda *_: alike.Likenesses(found))
+    board = write(needed(a_report(office)), Given_name=GIVEN)
+    assert ("case 2026-92" in shown(board), "case 2026-93" in shown(board)) == (True, False)
+    press(board, "Show 2 more")
+    assert "case 2026-94" in shown(board)
+    assert not [button for button in board.button if button.label.startswith("Show")]
+    take(who(board, "new"))
+    assert links(office, board.session_state["case"]) == dict.fromkeys(office.cases[:5], APART)
+
+
+def test_who_takes_a_report_that_goes_to_another_office_is_told_its_numbers_on_a_new_form(office: Office) -> None:
+    board = office.sign_in("area-office worker")
+    board.session_state["intake-tab"] = "Take a report"
+    before = cases(office)
+    take(area(needed(fine(board.run())), "What was told", "Told."))
+    assert cases(office) == before + 1
+    with office.store.read() as connection:
+        number = connection.execute(select(CASES.c.number).order_by(CASES.c.number.desc())).scalars().first()
+        report = connection.execute(select(REPORTS.c.report_no).order_by(REPORTS.c.received_at.desc())).scalars().first()
+    text = shown(board).replace("\\", "")
+    assert f"Recorded as report {report}, case number {number}." in text
+    assert "There is no such case" not in text
+    assert next(field for field in board.text_area if field.label == "What was told").value in ("", None)
+    assert "Recorded as report" not in shown(fine(board.run()))
+
+
 def test_a_match_that_is_not_hers_to_see_is_a_number_and_no_more(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alike, "alike", lambda *_: alike.Likenesses(elsewhere=2))
     board = write(a_report(office), Given_name=GIVEN)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
+from dashboard import session, telling
 from mdt.casework import documents, intake
 from mdt.errors import NotAllowed
 from mdt.records.tables import ACCESS_LOG
@@ -66,6 +66,11 @@ def logged(office: Office) -> list[tuple[str, dict[str, Any]]]:
         return [tuple(row) for row in found]
 
 
+def looks(office: Office) -> int:
+    with office.store.read() as connection:
+        return len(connection.execute(select(ACCESS_LOG.c.by).where(ACCESS_LOG.c.act == "narrative read")).all())
+
+
 def test_what_is_to_be_sent_shows_its_clock_its_section_and_its_acts(office: Office) -> None:
     drawn = panel(office, taken(office))
     told = shown(drawn).replace("\\", "")
@@ -80,7 +85,12 @@ def test_what_is_to_be_sent_shows_its_clock_its_section_and_its_acts(office: Off
 def test_a_telling_is_recorded_where_it_stands(office: Office) -> None:
     case_id = taken(office)
     drawn = press(panel(office, case_id), "Record that the police were notified")
-    drawn.radio(key=next(r.key for r in drawn.radio if r.label.startswith("How"))).set_value("e-mail")
+    assert [r.value for r in drawn.radio if r.label in ("How", "Told to")] == [None, None]
+    press(drawn, "Record")
+    assert "How: choose one of the list." in drawn.error[0].value
+    assert "Told to: choose one of the list." in drawn.error[0].value
+    for label, value in (("How", "e-mail"), ("Told to", "local police")):
+        drawn.radio(key=next(r.key for r in drawn.radio if r.label == label)).set_value(value)
     fine(drawn.run())
     press(drawn, "Record")
     told = shown(drawn).replace("\\", "")
@@ -141,7 +151,7 @@ def test_while_presenting_no_document_is_offered(office: Office) -> None:
 
 def test_who_does_not_record_the_telling_sees_it_without_acts_and_documents(office: Office) -> None:
     case_id = taken(office)
-    for act, more in (("classify_report", {"classification": "other"}), ("identify_victim", {})):
+    for act, more in (("classify_report", {"classification": "other"}), ("identify_victim", {"note": "What the child told"})):
         office.record("intake worker", case_id, act, act, **more)
     office.flows_run()
     office.engage(case_id)
@@ -164,12 +174,45 @@ def test_a_withheld_notice_says_so_and_makes_no_document(office: Office) -> None
     case_id = taken(office)
     office.record("intake worker", case_id, "classify_report", "classify", classification="other")
     office.record("intake worker", case_id, "commence_investigation", "commence")
-    form = {"ground": "may endanger a person", "reason": "it may harm her"}
+    form = {"whom": "parents and guardian", "ground": "may endanger a person", "reason": "it may harm her"}
     before = len(keys(panel(office, case_id), "make-pdf"))
     office.record("intake worker", case_id, "withhold_parent_notice", "withhold", **form)
     drawn = panel(office, case_id)
     assert "**Withheld**" in shown(drawn)
     assert len(keys(drawn, "make-pdf")) == before - 1
+
+
+def test_one_parent_told_and_the_other_not_both_show(office: Office) -> None:
+    case_id = taken(office)
+    office.record("intake worker", case_id, "classify_report", "classify", classification="other")
+    office.record("intake worker", case_id, "commence_investigation", "commence")
+    office.record("intake worker", case_id, "notify_parents", "mother", whom="custodial parent")
+    form = {"ground": "may endanger a person", "reason": "it may harm her"}
+    office.record("intake worker", case_id, "withhold_parent_notice", "father", whom="noncustodial parent", **form)
+    told = shown(panel(office, case_id))
+    assert "· custodial parent ·" in told
+    assert "**Withheld**" in told
+    assert "· noncustodial parent ·" in told
+    assert telling.OWED_TO_ALL in told
+
+
+def test_the_desk_its_proof_and_who_acknowledged_show_after_one_look_that_is_recorded(office: Office) -> None:
+    case_id = taken(office)
+    sent(office, case_id, how="phone", person="Desk Underhill", proof="No. Thistledown", acknowledged_by="Officer Slate")
+    drawn = panel(office, case_id)
+    words = ("Desk Underhill", "No. Thistledown", "Officer Slate")
+    assert "✓ **Acknowledged**" in shown(drawn)
+    assert not [word for word in words if word in shown(drawn)]
+    before = looks(office)
+    press(drawn, "Show whom it was sent to")
+    assert [word for word in words if word not in shown(drawn)] == []
+    assert looks(office) == before + 1
+
+
+def test_the_page_says_what_is_taken_out_of_a_document_and_that_it_is_to_be_read(office: Office) -> None:
+    said = shown(panel(office, taken(office)))
+    assert "never who reported" not in said
+    assert "read it before it goes" in said
 
 
 def test_the_panel_names_no_child(office: Office) -> None:

@@ -251,7 +251,7 @@ def told_everybody(office: Office) -> str:
     """A case on which everything is to be told that a report can ask for."""
     case_id = a_case(office)
     for n, (act, said) in enumerate((
-        ("classify_report", {"classification": "emergency"}), ("commence_investigation", {}), ("identify_victim", {}),
+        ("classify_report", {"classification": "emergency"}), ("commence_investigation", {}), ("identify_victim", {"note": "What the child told"}),
         ("record_citizenship", {"noncitizen": True}), ("record_online_word", {}), ("record_missing_from_care", {}),
     )):  # fmt: skip
         office.record(WORKER, case_id, act, f"telling-{n}", note=NARRATIVE, **said)
@@ -315,10 +315,11 @@ def test_the_list_for_the_area_office_and_the_clocks_of_a_colleague_name_nobody(
     case_id, now = a_case(office), datetime.now(UTC)
     for act, more in (
         ("take_up_report", {"about": next(e.event.about for e in office.view(case_id).history if e.event.about)}),
-        ("classify_report", {"classification": "emergency"}), ("hand_over", {}), ("take_over", {}),
+        ("classify_report", {"classification": "emergency"}), ("hand_over", {}),
         ("record_contact_safety", {"unsafe": True, "what_is_safe": NARRATIVE}),
     ):  # fmt: skip
         office.record(WORKER, case_id, act, act, note=NARRATIVE, **more)
+    office.record(SUPERVISOR, case_id, "take_over", "take_over", note=NARRATIVE)
     worker, colleague = office.people[WORKER], office.people[SUPERVISOR]
     cover.put(office.store, worker, HandOff(colleague=colleague.id, from_at=now, until_at=now + timedelta(days=1)), now)
     board = fine(office.sign_in(WORKER))
