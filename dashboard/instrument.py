@@ -176,7 +176,8 @@ def _band(instrument: Instrument, answers: dict[str, Answer], language: str, bef
     now = instruments.score(instrument, answers)
     reach = instruments.span(now.band, now.band_at_most, now.unknown)
     points = f"{now.points} points" if now.points == now.highest else f"{now.points} to {now.highest} points"
-    st.markdown(f"**Band now: {reach}** · {points} · {words.plain(instrument.band(now.points).title[language])}")
+    title = instrument.band(now.points).title[language] if now.band == now.band_at_most else ""  # else it says too little
+    st.markdown(words.joined((f"**Band now: {reach}**", points, words.plain(title))))
     st.markdown(f"Before: {_line(before[0])}" if before else "Not scored before.")
     st.caption("A band is a tool of yours. It determines nothing, and a low one screens nobody out.")
 

@@ -32,8 +32,8 @@ OWED_TO_ALL = (
     "It is owed to each parent, custodial or not, and to a guardian: record the others as something else that happened."
 )
 CAPTION = (
-    "It names the child. The reporter's name and telephone are taken out of what was told; read it before it goes. That you made"
-    " it is recorded."
+    "It names the child. The reporter's name and telephone are taken out of what was told; read it before it goes."
+    " That you made it is recorded."
 )
 
 

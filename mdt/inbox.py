@@ -182,7 +182,7 @@ def _refuse_too_large(drop: _Drop) -> None:
 
 
 def _turn_away(drop: _Drop, why: MdtError) -> None:
-    """The reason first: a file that lies among the refused ones has one. It tells which file that was, not what it was called."""
+    """The reason first: a file that lies among the refused ones has one. Nothing tells what it was called."""
     came = f"{_changed_at(drop.seen).astimezone(EASTERN):%-d %b %Y, %H:%M} Eastern time"
     with os.fdopen(os.open(_reason(drop), _NEW, ONLY_ME), "w", encoding="utf-8") as out:
         out.write(f"{why}\nThe file came from {drop.file.parent.name}, {came}: {drop.seen.st_size:,} bytes.\n")

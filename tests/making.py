@@ -147,7 +147,7 @@ def happened(fact: Fact, at: datetime, about: str | None = None, *, seq: int = 1
 
 
 # What a determination rests on, where a test does not say.
-RESTS_ON = dict.fromkeys(("identify_victim", "believe_victim"), {"note": "What the child told"})
+RESTS_ON = {key: {"note": "What the child told"} for key in ("identify_victim", "believe_victim")}
 ROUTES: tuple[Callable[..., int], ...] = (
     routing.screen, routing.prepare_review, routing.propose_services, routing.open_compensation,
 )  # fmt: skip

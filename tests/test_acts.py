@@ -102,9 +102,10 @@ def test_what_lies_in_the_future_is_refused_and_what_happens_now_is_not() -> Non
 
 
 def test_nothing_is_recorded_before_what_it_answers() -> None:
-    refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY + HOUR, about="r", note="What the child told"))
+    said = {"about": "r", "note": "What the child told"}
+    refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY + HOUR, **said))
     with pytest.raises(NotPossible, match="before what it answers"):
-        refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY, about="r", note="What the child told"))
+        refuse("identify_victim", [REPORT, CLASSIFIED], form("identify_victim", MONDAY, **said))
 
 
 def test_what_nothing_waits_for_is_refused_with_what_it_follows_and_the_section() -> None:

@@ -180,7 +180,9 @@ def test_the_likeliest_comes_first_and_one_at_a_time_scores_as_a_file_does() -> 
     }
     found = likeness.alike(CHILD, known)
     assert [one.id for one in found][:2] == ["same", "slip"]
-    linked = {pair.other: (pair.score, pair.reasons, pair.against) for pair in likeness.pairs_alike({"new": CHILD}, {"new": known})}
+    linked = {
+        pair.other: (pair.score, pair.reasons, pair.against) for pair in likeness.pairs_alike({"new": CHILD}, {"new": known})
+    }
     assert linked == {o.id: (o.score, o.reasons, o.against) for o in found if o.score >= likeness.threshold()}
 
 

@@ -213,7 +213,8 @@ def test_without_a_score_of_its_own_until_then_the_band_is_what_the_worker_says(
 
 def test_the_lowest_score_hinders_no_determination() -> None:
     low = scored(band="low", band_at_most="low")
-    assert decided("identify_victim", form("identify_victim", note="What the child told"), (REPORT, low)).fact is F.VICTIM_IDENTIFIED
+    told = form("identify_victim", note="What the child told")
+    assert decided("identify_victim", told, (REPORT, low)).fact is F.VICTIM_IDENTIFIED
 
 
 def test_a_case_is_placed_by_a_town_of_ours_alone() -> None:
@@ -222,3 +223,18 @@ def test_a_case_is_placed_by_a_town_of_ours_alone() -> None:
     with pytest.raises(ValidationError) as error:
         form("place_case", town="Springfield", town_of="occurrence")
     assert "is not a town of Connecticut" in sentence(error)
+
+
+@pytest.mark.parametrize("act", ["identify_victim", "believe_victim"])
+def test_a_finding_rests_on_a_note_or_on_one_ground(act: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        form(act, band="high")
+    assert "say what it rests on" in sentence(error)
+    assert form(act, fed_severe_form_ground="Money was paid").band == "none"
+
+
+@pytest.mark.parametrize(("act", "more"), [("end_not_a_minor", {"rests_on": "an age told"}), ("end_not_a_resident", {})])
+def test_an_end_without_a_determination_says_why(act: str, more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        form(act, **more)
+    assert decided(act, form(act, reason="She moved away", **more)).words["reason"] == "She moved away"

@@ -49,7 +49,7 @@ def test_a_written_report_follows_an_oral_one_by_a_mandated_reporter(told: dict[
         ({"grave": True, "mandated": False}, 24),
         ({"mandated": True}, 12),
         ({"mandated": False}, 24),
-        ({}, 24),
+        ({}, 12),  # not known to be mandated: the shorter clock
         ({"grave": False, "mandated": True}, None),
         ({"grave": False, "mandated": False}, None),
     ],
@@ -276,3 +276,8 @@ def test_hhs_hears_of_a_victim_whose_citizenship_a_later_report_tells() -> None:
 def test_a_law_enforcement_unit_is_the_states_or_a_municipalitys(agency: str, answer: bool) -> None:
     told = happened(F.POLICE_NOTIFIED, MONDAY, "r", seq=2, agency=agency)
     assert turns.police_told_of_online_abuse(told, [report(online=True)]) is answer
+
+
+@pytest.mark.parametrize(("told", "answer"), [({"mandated": True}, True), ({"mandated": False}, False), ({}, False)])
+def test_a_written_report_is_asked_only_of_who_is_known_to_be_mandated(told: dict[str, Any], answer: bool) -> None:
+    assert turns.oral_from_mandated_reporter(report(mode="oral", **told), []) is answer

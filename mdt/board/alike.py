@@ -192,6 +192,6 @@ def _child(connection: Connection, viewer: Viewer, case_id: str, now: datetime) 
     history = live(events)
     if See.IDENTITY not in sight(viewer, circle(history, dict(row)), now).sees:
         raise NotFound(NO_SUCH_CASE)
-    told, things = child.read(connection, case_id, history), name_things(list(events))
+    told, things = child.as_told(connection, case_id, history), name_things(list(events))
     otherwise = tuple((things[one.report], one.field, one.value) for one in told.otherwise)
     return told.child, otherwise

@@ -142,7 +142,7 @@ def minor_and_resident(store: Store, viewer: Viewer, case_id: str, now: datetime
     def look(connection: Connection, case: _Seen) -> MinorAndResident:
         if See.IDENTITY not in case.sight.sees:
             raise NotAllowed("Who the child is, and the birthdate, are not shown to you.")
-        told = child.read(connection, case_id, case.history)
+        told = child.as_told(connection, case_id, case.history)
         trace.append(connection, viewer.id, "name read", now, case_id=case_id)
         return judged(told, case.row["age"], case.history, name_things(list(case.events)), now)
 

@@ -45,7 +45,7 @@ class AsTold:
     reports: tuple[Report, ...] = ()
 
 
-def read(connection: Connection, case_id: str, history: History) -> AsTold:
+def as_told(connection: Connection, case_id: str, history: History) -> AsTold:
     """The child of the case, by its own row and the reports that stand in the live history. Raises `Tampered`."""
     key = keys.of(connection).case(connection, case_id)
     row = connection.execute(select(CHILDREN).where(CHILDREN.c.case_id == case_id)).mappings().one()

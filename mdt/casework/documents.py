@@ -155,7 +155,7 @@ def _read(connection: Connection, case_id: str, history: History, row: Outgoing)
         return {note["field"]: sealed.unseal_words(key, dict(note)) for note in notes}
 
     return Unsealed(
-        child.read(connection, case_id, history).child,
+        child.as_told(connection, case_id, history).child,
         sealed.unseal_report(key, dict(told)) if told else {},
         words(received.id) if received else {},
         words(row.notice),

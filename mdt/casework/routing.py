@@ -142,7 +142,7 @@ def _placed_as_told(connection: Connection, case_id: str, history: History) -> l
 
 def _town_told(connection: Connection, case_id: str, history: History) -> tuple[geography.Town, screening.PlacedBy] | None:
     """§ 17a-101g(a): the town of the child's residence, else that where it occurred, if it is one of ours."""
-    told = child.read(connection, case_id, history)
+    told = child.as_told(connection, case_id, history)
     if town := geography.find(told.child["town"]):
         return town, "residence"
     towns = (geography.find(report.get("incident_town", "")) for report in reversed(told.reports))

@@ -32,6 +32,7 @@ BETWEEN = r"[\s().\-/\u2010-\u2015]*"  # what is written between them
 TOKEN = re.compile(r"[^\W\d_]+(?:['`.\u00b4\u02bb\u02bc\u2018\u2019]+[^\W\d_]+)*")
 APART = re.compile(r"[/;,\n]|\s{2,}")  # what stands between two numbers
 NUMBER = re.compile(rf"(?:1{BETWEEN})?\d(?:{BETWEEN}\d){{{NATIONAL - 1}}}|\d(?:{BETWEEN}\d){{{LOCAL - 1}}}")
+AGAIN = re.compile(rf"{re.escape(SOMEBODY)}(?:\s+{re.escape(SOMEBODY)})+")
 POINT = re.compile(r"[^\w]+")
 TEXTS = ("parents", "narrative", "prior_harm", "prior_cases", "action_taken")
 ALLEGED = {
@@ -198,4 +199,5 @@ def _spelled(digits: str) -> re.Pattern[str]:
 def _blotted(text: str, names: frozenset[str], numbers: list[re.Pattern[str]]) -> str:
     for number in numbers:
         text = number.sub(SOMEBODY, text)
-    return TOKEN.sub(lambda word: SOMEBODY if names & _words(word.group()) else word.group(), text)
+    text = TOKEN.sub(lambda word: SOMEBODY if names & _words(word.group()) else word.group(), text)
+    return AGAIN.sub(SOMEBODY, text)

@@ -129,7 +129,7 @@ def test_a_case_with_nothing_dated_has_no_next_day(store: Store) -> None:
     do(store, case_id, "classify_report", classification="perpetrator not a caregiver")
     do(store, case_id, "notify_police")
     do(store, case_id, "record_written_report")
-    do(store, case_id, "end_not_a_resident")
+    do(store, case_id, "end_not_a_resident", reason="The family moved away")
     route(store, case_id, MONDAY)
     (card,) = cards(store, ALL, Filters(), MONDAY)
     assert [t.task.step for t in case_view(store, ALL, case_id, MONDAY).tasks] == ["refer-to-police"]
@@ -139,8 +139,9 @@ def test_a_case_with_nothing_dated_has_no_next_day(store: Store) -> None:
 def test_a_case_with_nothing_open_has_no_next_step(store: Store) -> None:
     case_id = making.taken(store)
     do(store, case_id, "classify_report", classification="perpetrator not a caregiver")
-    for act in ("notify_police", "record_written_report", "end_not_a_resident"):
+    for act in ("notify_police", "record_written_report"):
         do(store, case_id, act)
+    do(store, case_id, "end_not_a_resident", reason="The family moved away")
     do(store, case_id, "refer_to_police", town="Enfield", town_of="occurrence")
     route(store, case_id, MONDAY)
     (card,) = cards(store, ALL, Filters(), MONDAY)

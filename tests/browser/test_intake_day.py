@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
+
+from mdt.law.period import EASTERN
 
 from .test_board import DESK, HERE, PHONE, SECONDS, Board, _browser, _sign_in, board
 from .test_report import settled
@@ -28,7 +31,7 @@ _NUMBERS = count(1)
 
 def calm(page: Page) -> None:
     """Wait until a click has been answered and nothing is left to be drawn."""
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(300)
     settled(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
@@ -165,6 +168,11 @@ def end_the_shift(page: Page) -> None:
     page.get_by_role("combobox", name="Colleague").click()
     page.get_by_role("option").first.click()
     calm(page)
+    page.get_by_text("mm", exact=True).first.click()
+    page.keyboard.type(f"{datetime.now(EASTERN) + timedelta(days=1):%m%d%Y}")
+    page.get_by_text("HH", exact=True).first.click()
+    page.keyboard.type("0900")
+    page.keyboard.press("Tab")
     picture(page, "my clocks")
     press(page, "Hand my clocks over")
     expect(page.get_by_text("both are told")).to_be_visible()

@@ -107,7 +107,8 @@ def test_saving_part_way_and_whole_adds_a_score_each(page: AppTest, office: Offi
     answer(page, "work-not-free", "yes")
     press(page, WHOLE)
     latest, first = scored(office)
-    assert (latest.data["points"], latest.data["unknown"], latest.data["complete"]) == (9, 12, True)  # the form went on from what had been saved
+    # the form went on from what had been saved
+    assert (latest.data["points"], latest.data["unknown"], latest.data["complete"]) == (9, 12, True)
     assert first.data["complete"] is False
     assert "Scored so far: 2" in shown(page)
     assert "saved part-way" in shown(page)

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from pypdf import PdfReader
 
 from mdt.errors import BadFile
-from mdt.exchange.documents import LABELS, UNKNOWN, Layout, Section, clean, layouts, paper
+from mdt.exchange.documents import BY_HAND, LABELS, UNKNOWN, Layout, Section, clean, layouts, paper
 from mdt.exchange.docx_files import filled, to_docx
 from mdt.exchange.pdf_files import BOX, LACKING, to_pdf
 from mdt.fanout import KIND
@@ -83,7 +83,7 @@ def test_the_stamp_stands_on_each_page() -> None:
 def test_what_is_unknown_is_said_to_be_not_known(kind: str) -> None:
     nothing = paper(layouts()[kind], {})
     known = {label: value for part in nothing.parts for label, value in (*part.lines, *part.texts)}
-    assert known.pop(LABELS["sent_to"], "") == ""  # to be filled in by hand
+    assert {known.pop(LABELS[name], "") for name in BY_HAND} == {""}  # to be filled in by hand
     assert set(known.values()) == {UNKNOWN}
 
 

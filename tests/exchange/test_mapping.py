@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdt.errors import BadFile
 from mdt import countries
+from mdt.errors import BadFile
 from mdt.exchange import foreign, mapping, spelling
 from mdt.exchange.columns import ALL
 from mdt.exchange.mapping import FIELDS, OUT, WORDS, Mapping, apply, lacking, propose, read, written

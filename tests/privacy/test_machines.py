@@ -136,9 +136,10 @@ MODELS = (("children", tuple(likeness.CHILD.items())), ("persons", tuple(likenes
 def test_more_than_fits_into_memory_fails_and_is_not_laid_on_the_disk(
     monkeypatch: pytest.MonkeyPatch, said: Callable[[], str], nowhere: Callable[[], None]
 ) -> None:
-    monkeypatch.setattr(linkage, "MEMORY", "20MB")
+    likeness.ready()
+    monkeypatch.setattr(linkage, "MEMORY", "4MB")
     monkeypatch.setattr(linkage, "_kept", linkage._memory)  # noqa: SLF001  # one of that size
-    many = {f"{n}": Described(f"{CANARY} {n}", FAMILY, date.fromisoformat(BORN), phone=PHONE) for n in range(500)}
+    many = {f"{n}": Described(f"{CANARY} {n}", FAMILY, date.fromisoformat(BORN), phone=PHONE) for n in range(300)}
     with pytest.raises(Exception, match="Out of Memory") as full:
         likeness.pairs_alike(many, dict.fromkeys(list(many)[:100], many))
     assert hits(str(full.value) + said()) == []
