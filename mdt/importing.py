@@ -84,8 +84,8 @@ def try_file(url: str, file: Path, clock: Callable[[], datetime], source: str = 
     told = [f"{what}: {', '.join(names)}" for what, names in columns if names]
     likely = [] if found.alike is None else [f"likely a child who is known: {found.alike}"]
     counts = f"would be taken {found.fresh} · refused {len(trial.refused)} · repeats {found.repeats}"
-    counts += f" · not fitting together, taken all the same: {len({row for row, _ in trial.odd})}" if trial.odd else ""
-    return "\n".join([*lines[:MOST_TOLD], *more, *told, *likely, counts])
+    odd = [f"not fitting together, taken all the same: {len({row for row, _ in trial.odd})}"] if trial.odd else []
+    return "\n".join([*lines[:MOST_TOLD], *more, *told, *odd, *likely, counts])
 
 
 def opened(store: Store | None, file: Source, source: str, said: mapping.Mapping | None = None) -> Referrals:

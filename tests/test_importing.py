@@ -188,14 +188,16 @@ def test_every_line_at_its_longest_is_taken_by_both_databases(database_url: str,
 # Trying first ---------------------------------------------------------------------------------------------------------------
 
 
-def tries(url: str, file: Path, source: str = "", alike: Any = None) -> list[str]:
-    return try_file(url, file, lambda: NOW, source, alike).splitlines()
+def tries(url: str, file: Path, source: str = "") -> list[str]:
+    """What trying says, but that nobody in it is known."""
+    said = try_file(url, file, lambda: NOW, source).splitlines()
+    return [line for line in said if line != "likely a child who is known: 0"]
 
 
 def test_trying_says_what_importing_then_does_and_writes_nothing(database_url: str, refused: Path) -> None:
     said = tries(database_url, FILE)
     assert said[-1] == "would be taken 233 · refused 4 · repeats 4"
-    assert len([line for line in said if line.startswith("Row ")]) == 4
+    assert len([line for line in said if line.startswith("Row ") and "though" not in line]) == 4
     store = open_store(database_url)
     assert cases(store) == 0
     with store.read() as connection:
@@ -223,6 +225,18 @@ def test_a_row_told_of_names_its_field_and_its_reason_and_no_value(database_url:
         "Row 2, child_age: is a whole number from 0 to 120.",
     ]
     assert "telepathy" not in "".join(said)
+
+
+def test_what_does_not_fit_together_is_named_by_row_without_a_value_and_taken_all_the_same(
+    database_url: str, tmp_path: Path
+) -> None:
+    odd = making.row(child_age="15", child_birthdate="2013-03-03")
+    file = write(tmp_path / "some.csv", making.row(report_no="R-0"), odd | {"report_no": "R-1"})
+    assert tries(database_url, file) == [
+        "Row 3 would be taken, though: the age is not that of the birthdate.",
+        "not fitting together, taken all the same: 1",
+        "would be taken 2 · refused 0 · repeats 0",
+    ]
 
 
 def test_of_a_thousand_refused_rows_the_first_hundred_are_told(database_url: str, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("record_contact_safety", "intake worker", {"unsafe": True}),
     ("screen_out", "intake worker", {"because": "other"}),
     ("return_screen_out", "intake supervisor", {}),
-    ("identify_victim", "intake worker", {"note": "What the child told"}),
+    ("identify_victim", "intake worker", {}),
     ("put_on_agenda", "chairperson", {"meeting": "none", "on": "2026-03-17"}),
     ("postpone_standard", "chairperson", {"about": "record-meeting", "until": "2026-05-01"}),
     ("hold_review", "chairperson", {}),

@@ -50,7 +50,7 @@ def as_told(connection: Connection, case_id: str, history: History) -> AsTold:
     key = keys.of(connection).case(connection, case_id)
     row = connection.execute(select(CHILDREN).where(CHILDREN.c.case_id == case_id)).mappings().one()
     began, reports = sealed.unseal_child(key, dict(row)), tuple(_reports(connection, key, case_id, history))
-    child = as_told(began, reports)
+    child = filled(began, reports)
     return AsTold(child, tuple(_otherwise(child, reports)), reports)
 
 
@@ -62,7 +62,7 @@ def _reports(connection: Connection, key: CaseKey, case_id: str, history: Histor
             yield {"id": row["id"], **sealed.unseal_report(key, dict(row))}
 
 
-def as_told(began: Mapping[str, str], reports: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def filled(began: Mapping[str, str], reports: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What the case began with; a blank is filled by the latest report that says it. `reports`: the latest last."""
     later = [report["child"] for report in reversed(reports) if "child" in report]
     return {name: value or next((told[name] for told in later if told.get(name)), "") for name, value in began.items()}
@@ -86,7 +86,7 @@ def refuse_a_minor(connection: Connection, case_id: str, form: Form, history: Hi
     """
     if not isinstance(form, NotAMinor) or form.rests_on == "a document seen":
         return
-    found = read(connection, case_id, history)
+    found = as_told(connection, case_id, history)
     told = {found.child["birthdate"], *(one.value for one in found.otherwise if one.field == "birthdate")} - {""}
     day = local_date(form.happened_at)
     if told and all(day < eighteenth_birthday(date.fromisoformat(born)) for born in told):

@@ -44,7 +44,7 @@ def told(store: Store, case_id: str) -> child.AsTold:
 def test_a_blank_is_filled_by_the_latest_report_that_says_it_and_nothing_is_overwritten() -> None:
     began = {"town": "", "given_name": "Child", "gender": ""}
     reports = [{"child": {"town": "Derby"}}, {"child": {"town": "Hartford", "given_name": "Other"}}, {}]
-    assert child.as_told(began, reports) == {"town": "Hartford", "given_name": "Child", "gender": ""}
+    assert child.filled(began, reports) == {"town": "Hartford", "given_name": "Child", "gender": ""}
 
 
 def test_what_a_second_report_says_of_birthdate_and_town_is_used(store: Store) -> None:

@@ -182,7 +182,7 @@ def test_who_asks_to_be_confidential_is_told_to_whom_the_name_is_open(office: Of
 
 def test_the_clocks_and_the_questions_go_with_the_typing(office: Office) -> None:
     board = a_report(office)
-    assert "To ask (14)" in shown(board)
+    assert "To ask (15)" in shown(board)
     assert "notify the police" not in shown(board)
     needed(board)
     assert "CGS § 17a-101b(c)" in shown(board)
