@@ -82,7 +82,7 @@ def try_file(url: str, file: Path, clock: Callable[[], datetime], source: str = 
     more = [f"And {len(lines) - MOST_TOLD:,} more."] if len(lines) > MOST_TOLD else []
     columns = [("Kept behind the narrative", trial.in_words), ("Left out", trial.left_out)]
     told = [f"{what}: {', '.join(names)}" for what, names in columns if names]
-    likely = [] if found.alike is None else [f"likely a child who is known: {found.alike}"]
+    likely = [f"likely a child who is known: {found.alike}"] if found.alike else []
     counts = f"would be taken {found.fresh} · refused {len(trial.refused)} · repeats {found.repeats}"
     odd = [f"not fitting together, taken all the same: {len({row for row, _ in trial.odd})}"] if trial.odd else []
     return "\n".join([*lines[:MOST_TOLD], *more, *told, *odd, *likely, counts])

@@ -107,8 +107,16 @@ ROOMS: dict[Role, frozenset[Room]] = dict.fromkeys(Role, frozenset(Room)) | {Rol
 # The class of what names a child, by table and column; a report's own fields that are of another class than the report.
 FIELDS: dict[str, See] = {
     **dict.fromkeys(
-        ("child.given_name", "child.family_name", "child.birthdate", "child.gender", "child.town", "child.address",
-         "child.phone", "child.citizenship"),
+        (
+            "child.given_name",
+            "child.family_name",
+            "child.birthdate",
+            "child.gender",
+            "child.town",
+            "child.address",
+            "child.phone",
+            "child.citizenship",
+        ),
         See.IDENTITY,
     ),
     "report.told": See.REPORT,
@@ -121,7 +129,13 @@ FIELDS: dict[str, See] = {
     **{
         f"narrative.text.{name}": See.REPORT
         for name in (
-            "narrative", "suspected_person", "action_taken", "parents", "unsafe_because", "prior_harm", "why_suspected",
+            "narrative",
+            "suspected_person",
+            "action_taken",
+            "parents",
+            "unsafe_because",
+            "prior_harm",
+            "why_suspected",
             "prior_cases",
         )
     },

@@ -68,8 +68,9 @@ def test_no_is_an_answer_but_unknown_is_not() -> None:
 
 
 def test_an_age_that_the_birthdate_contradicts_is_asked_about_and_not_put_right() -> None:
-    (words,) = odd(child_age="15", child_birthdate="2011-03-03")  # fifteen tomorrow
-    assert words.startswith("The age told is 15, but the birthdate makes 14.")
+    (words,) = odd(child_age="16", child_birthdate="2011-03-03")  # fifteen tomorrow
+    assert words.startswith("The age told is 16, but the birthdate makes 14.")
+    assert odd(child_age="15", child_birthdate="2011-03-03") == []  # a year is what a birthday makes
     assert odd(child_age="15", child_birthdate="2011-03-02") == []
 
 

@@ -224,7 +224,7 @@ def test_the_button_to_hand_over_is_there_when_it_is_waited_for(office: Office, 
     assert waited_for() == [True, False]
     office.record(WORKER, case_id, "hand_over", "h0")
     assert waited_for() == [False, True]
-    office.record(WORKER, case_id, "identify_victim", "v0")
+    office.record(WORKER, case_id, "identify_victim", "v0", note="What the child told")
     office.flows_run()
     assert waited_for("chairperson") == [False, False]
 
