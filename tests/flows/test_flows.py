@@ -154,7 +154,7 @@ def test_the_carrier_takes_many_cases_in_one_run(store: Store) -> None:
     case_ids, known = [making.taken(store, report_no=f"R-{n}") for n in range(carry.ALONE + 1)], known_runs()
     do(store, case_ids[0], "notify_police")
     assert carry.carry_some(store, ME) == len(case_ids) + 1
-    assert len(runs_since(known)) == 2
+    assert len(runs_since(known)) == 3  # itself, likeness and screening
     assert outbox.waiting(store) == 0
 
 
@@ -231,7 +231,7 @@ def test_the_carrier_sweeps_once_carries_what_is_there_and_rests(store: Store, m
         carry.carry()
     assert slept.value.args[0] == [0, carry.IDLE, carry.IDLE]
     assert outbox.waiting(store) == 0
-    assert len(runs_since(known)) == 3  # the sweep, the referral, its screening
+    assert len(runs_since(known)) == 4  # the sweep, the referral, its likeness, its screening
 
 
 def test_a_sweep_that_fails_does_not_stop_the_carrier(monkeypatch: pytest.MonkeyPatch) -> None:

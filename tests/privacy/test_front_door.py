@@ -252,7 +252,7 @@ def told_everybody(office: Office) -> str:
     case_id = a_case(office)
     for n, (act, said) in enumerate((
         ("classify_report", {"classification": "emergency"}), ("commence_investigation", {}),
-    ("identify_victim", {"note": "What the child told"}),
+        ("identify_victim", {}),
         ("record_citizenship", {"noncitizen": True}), ("record_online_word", {}), ("record_missing_from_care", {}),
     )):  # fmt: skip
         office.record(WORKER, case_id, act, f"telling-{n}", note=NARRATIVE, **said)
