@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from mdt.acts import is_asked
 from mdt.casework import ACT
@@ -49,3 +50,9 @@ def test_a_page_asks_how_somebody_was_told_and_takes_nothing_for_granted() -> No
     fields = ACT["notify_police"].form.model_fields
     assert is_asked(fields["how"].metadata)
     assert not is_asked(fields["note"].metadata)
+
+
+def test_the_children_of_a_report_are_counted_from_one() -> None:
+    assert referral(child_no="2").child_no == 2
+    with pytest.raises(ValidationError, match="from 1"):
+        referral(child_no="0")

@@ -41,7 +41,6 @@ WITH_THE_CASE = (
     "blind_index",
     "notice",
     "queue",
-    "link",
 )
 # Tables that know of no case. Whoever adds one decides here whether it needs a wall.
 WITHOUT_A_WALL = {
