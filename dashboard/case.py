@@ -13,7 +13,7 @@ from mdt.board import case
 from mdt.casework import ACT, acts_for
 from mdt.casework.room import acts_from_outside
 from mdt.errors import NotAllowed, NotFound
-from mdt.facts import Fact
+from mdt.history import contact_is_unsafe
 from mdt.law.rulebook import Actor, Force
 from mdt.process import STEP
 from mdt.tasks import BINDING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mdt.acts import Act
     from mdt.board.case import CaseView, OpenTask
     from mdt.board.why import Why
+    from mdt.facts import Fact
 
 ON_THE_RECORD = (
     "retract_fact", "redate_fact", "assign_step", "postpone_standard", "leave_undone", "engage_person", "engage_agency",
@@ -57,7 +58,7 @@ def header(view: CaseView) -> None:
             st.badge(f"{name}: {word}", color="gray" if word == "not begun" else "blue")
         if view.restricted:
             st.badge(f"Restricted: {view.restricted}", color="orange")
-    if _unsafe(view):
+    if contact_is_unsafe(entry.event for entry in reversed(view.history) if not entry.struck):
         st.error(f"{words.OVERDUE} {UNSAFE}")
     if not view.sight.may_record:
         st.warning(
@@ -65,12 +66,6 @@ def header(view: CaseView) -> None:
         )
     if card.may_close:
         st.caption("Nothing stands in the way of closing this case.")
-
-
-def _unsafe(view: CaseView) -> bool:
-    """Whether it was said last that contact is unsafe."""
-    said = [e.event for e in view.history if e.event.fact is Fact.CONTACT_SAFETY_LEARNED and not e.struck]
-    return bool(said) and said[0].data["unsafe"]  # the newest stands first
 
 
 def tasks(view: CaseView, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import fields, keeping, known, session, words
+from mdt.board import find
 from mdt.casework import intake
 from mdt.errors import BadField, MdtError
 
@@ -93,7 +94,7 @@ def _take(sheet: Sheet, of: str, for_case: str | None) -> None:
     except MdtError as refusal:
         st.error(str(refusal))
     else:
-        if number := intake.number_if_hidden(session.store(), cases[0], session.viewer()):
+        if number := find.number_if_hidden(session.store(), cases[0], session.viewer()):
             st.session_state[SAID] = NOT_HERS_YET.format(report=forms[0].report_no, case=number)
             st.rerun()
         session.say(cases[0], _what_came_of_it(told, for_case))

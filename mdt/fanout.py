@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from mdt import forms, geography
-from mdt.acts import Act, AskedMark, Form, New, Reason, Words, WordsMark, said
+from mdt.acts import Act, AskedMark, Form, New, Reason, Words, said
 from mdt.errors import NotPossible
 from mdt.facts import TELLINGS, Fact
+from mdt.history import contact_is_unsafe
 from mdt.law.rulebook import Actor
 from mdt.process import STEP, Room, cite
+from mdt.referral import OurTown
 from mdt.tasks import Task, is_overdue, open_tasks, task_id
 
 if TYPE_CHECKING:
@@ -33,19 +34,6 @@ BY_WORD = frozenset({"phone", "in person"})
 Whom = Literal["custodial parent", "noncustodial parent", "both parents", "guardian", "parents and guardian"]
 TO_ALL = frozenset({"both parents", "parents and guardian", ""})  # nothing was said: to all
 Short = Annotated[Words, StringConstraints(max_length=200)]
-
-
-def _of_ours(name: str) -> str:
-    """The town as we write it."""
-    town = geography.find(name)
-    if town is None:
-        meant = geography.likely(name)
-        raise forms.refuse("is not a town of Connecticut" + (f"; did you mean {meant}?" if meant else ""))
-    return town.name
-
-
-# Where a child lives tells of her: kept apart from the facts, like words.
-Town = Annotated[str, StringConstraints(max_length=geography.LONGEST), AfterValidator(_of_ours), WordsMark()]
 
 
 class Sent(Form):
@@ -72,7 +60,7 @@ class Told(Sent, OfPolice):
 class Referred(Told):
     """§ 17a-101g(a): the police of the town where the child lives, or where it happened."""
 
-    town: Town = Field(title="Town")
+    town: OurTown = Field(title="Town")
     town_of: Literal["residence", "occurrence"] = Field(title="The town of")
 
 
@@ -148,12 +136,6 @@ def _to_family(key: str, title: str, fact: Fact, opening: Fact) -> Act:
         return [said(fact, told)]
 
     return _act(key, title, fact, ToldParents, decide=decide, may_follow=opening)
-
-
-def contact_is_unsafe(history: Iterable[Event]) -> bool:
-    """Whether it was last said that it is unsafe to contact the child or the family."""
-    told = [e.data.get("unsafe") for e in history if e.fact is F.CONTACT_SAFETY_LEARNED]
-    return bool(told and told[-1])
 
 
 def _again(form: SentAgain, history: Sequence[Event]) -> list[New]:

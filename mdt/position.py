@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mdt.facts import DETERMINATIONS, VICTIM, Event, Fact, live
+from mdt.facts import DETERMINATIONS, VICTIM, Event, Fact
+from mdt.history import live
 from mdt.law.rulebook import Force
 from mdt.process import STEP, Room, cite
 from mdt.turns import line_is_waiting

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.links import OPEN, links
 
 if TYPE_CHECKING:

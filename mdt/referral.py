@@ -9,7 +9,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
 
 from mdt import forms, geography
 from mdt.acts import WordsMark
@@ -99,15 +108,22 @@ def _place(value: str | None) -> str | None:
 
 
 def _town(value: str | None, *, elsewhere: bool) -> str | None:
-    found = None if value is None else geography.find(value)
-    if found is not None:
-        return found.name
-    if value is None or elsewhere:
+    if value is None or (elsewhere and geography.find(value) is None):
         return value
-    meant = geography.likely(value)
-    raise forms.refuse("is not a town of Connecticut" + (f"; did you mean {meant}?" if meant else ""))
+    return of_ours(value)
 
 
+def of_ours(name: str) -> str:
+    """The town as we write it. Refuses what is none of Connecticut's, and says which is likely meant."""
+    town = geography.find(name)
+    if town is None:
+        meant = geography.likely(name)
+        raise forms.refuse("is not a town of Connecticut" + (f"; did you mean {meant}?" if meant else ""))
+    return town.name
+
+
+# Where a child lives tells of her: an act keeps it apart from the facts, like words.
+OurTown = Annotated[str, StringConstraints(max_length=geography.LONGEST), AfterValidator(of_ours), WordsMark()]
 Line = Annotated[str | None, BeforeValidator(_line)]
 Narrative = Annotated[str | None, BeforeValidator(_narrative), WordsMark()]
 YesNo = Annotated[bool | None, BeforeValidator(forms.yes_or_no)]

@@ -19,7 +19,8 @@ from mdt.board.case import name_things
 from mdt.casework import ACT, carry_out, intake, pages, routing
 from mdt.casework.sweep import sweep
 from mdt.circle import OVS_AGENCY, circle
-from mdt.facts import VICTIM, Fact, live
+from mdt.facts import VICTIM, Fact
+from mdt.history import live
 from mdt.law.period import EASTERN
 from mdt.policy import WHOLE_STATE, How, Role
 from mdt.referral import NewReferral

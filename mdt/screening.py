@@ -16,7 +16,6 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
-    StringConstraints,
     ValidationInfo,
     model_validator,
 )
@@ -27,6 +26,7 @@ from mdt.errors import NotPossible
 from mdt.facts import Fact
 from mdt.instruments import Answer, Instrument, Shelf
 from mdt.process import Room
+from mdt.referral import OurTown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,21 +40,10 @@ YesNoUnknown = Literal["yes", "no", "unknown"]
 PlacedBy = Literal["residence", "occurrence"]
 
 
-def _of_ours(name: str) -> str:
-    town = geography.find(name)
-    if town is None:
-        raise forms.refuse("is not a town of Connecticut")
-    return town.name
-
-
-# Where a child lives tells of her: kept apart from the facts, like words.
-TownName = Annotated[str, StringConstraints(max_length=geography.LONGEST), AfterValidator(_of_ours), WordsMark()]
-
-
 class PlaceCase(Form):
     """§ 17a-101g(a): the town where the child resides, or where it occurred, said by a person where no report says it."""
 
-    town: TownName = Field(title="Town")
+    town: OurTown = Field(title="Town")
     town_of: PlacedBy = Field(title="The town of")
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from mdt.errors import NoRuleInForce
-from mdt.facts import ABOUT, ON_THE_RECORD, Event, Fact, History, Thing, live
+from mdt.facts import ABOUT, ON_THE_RECORD, Event, Fact, History, Thing
+from mdt.history import live
 from mdt.law.period import end_of_day
 from mdt.law.rulebook import Force, load
 from mdt.process import ENDS, OPENS, STEP

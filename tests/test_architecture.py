@@ -77,6 +77,7 @@ WITH_OUR_OWN_EYES = {
     "overview.py: restricted": "the same, for the list of them",
     "work.py: notices_for": "an alarm that is addressed to her, where the case is not hers to see",
     "find.py: _found": "the index key; the cases and the children are read with her eyes, within",
+    "find.py: number_if_hidden": "the number alone of a case on which she has just taken a report herself",
     "alike.py: _told": "children and persons are compared and none is shown; which cases she is told of, her own eyes say",
     "alike.py: _log": "writes the access log",
     "likenesses.py: likenesses": "how many linked cases are not hers to see; of those the number alone leaves",

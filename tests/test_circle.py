@@ -15,7 +15,8 @@ from mdt import circle as circles
 from mdt.access import Viewer, sight
 from mdt.circle import GLASS_LASTS, TAKE_EMERGENCY_ACCESS, circle
 from mdt.errors import NotPossible
-from mdt.facts import ON_THE_RECORD, WHO_KNOWS, Fact, live
+from mdt.facts import ON_THE_RECORD, WHO_KNOWS, Fact
+from mdt.history import live
 from mdt.process import Room
 from tests.making import MONDAY, happened
 

@@ -8,18 +8,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
-from mdt.facts import (
-    ABOUT,
-    BRINGS_INTO_BEING,
-    LEADS_TO_A_REPORT,
-    ON_THE_RECORD,
-    WHO_KNOWS,
-    Event,
-    Fact,
-    Thing,
-    is_telling,
-    live,
-)
+from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Event, Fact, Thing, is_telling
+from mdt.history import LEADS_TO_A_REPORT, live
 from tests.histories import calm, histories
 from tests.making import MONDAY, happened
 

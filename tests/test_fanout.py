@@ -12,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 from mdt import acts
 from mdt.casework import ACT, ACTS
 from mdt.errors import MdtError, NotPossible, NotYet
-from mdt.facts import TELLINGS, Fact, live
+from mdt.facts import TELLINGS, Fact
 from mdt.fanout import KIND, KINDS, Outgoing, Referred, SentAgain, State, outgoing
+from mdt.history import live
 from mdt.law.period import local_date
 from mdt.law.rulebook import load
 from mdt.process import STEP, STEPS

@@ -11,7 +11,8 @@ import pytest
 
 from mdt.board.case import case_view, name_things
 from mdt.casework.pages import history_of
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.law.period import EASTERN, end_of_day, local_date
 from mdt.law.rulebook import load
 from mdt.process import STEP, STEPS

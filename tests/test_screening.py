@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from mdt import acts, instruments
 from mdt.casework import ACT
 from mdt.errors import NotPossible
-from mdt.facts import Event, Fact, live
+from mdt.facts import Event, Fact
+from mdt.history import live
 from mdt.position import standing
 from mdt.screening import Screened, answers_of, last_score
 from mdt.tasks import open_tasks

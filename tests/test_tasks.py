@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdt.facts import Event, Fact, live
+from mdt.facts import Event, Fact
+from mdt.history import live
 from mdt.law.period import end_of_day
 from mdt.law.rulebook import Force, load
 from mdt.process import STEP

@@ -21,7 +21,7 @@ from mdt.casework import child, refusals
 from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
-from mdt.facts import live
+from mdt.history import live
 from mdt.policy import SEES, See
 from mdt.records.tables import CASES
 from mdt.store import blind, keys, trace

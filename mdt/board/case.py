@@ -16,7 +16,8 @@ from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
-from mdt.facts import ABOUT, WHO_KNOWS, Event, Thing, is_telling, live
+from mdt.facts import ABOUT, WHO_KNOWS, Event, Thing, is_telling
+from mdt.history import live
 from mdt.law.period import EASTERN
 from mdt.process import STEP, Room, cite
 from mdt.records.tables import CASES, PEOPLE

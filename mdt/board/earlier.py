@@ -17,7 +17,8 @@ from mdt.board.sight import positions
 from mdt.casework import refusals
 from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.errors import NotFound
-from mdt.facts import DETERMINATIONS, Event, Fact, live
+from mdt.facts import DETERMINATIONS, Event, Fact
+from mdt.history import live
 from mdt.law.period import local_date
 from mdt.law.rulebook import load
 from mdt.links import SETTLED

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from mdt import fanout
 from mdt.board.case import case_view
 from mdt.board.sight import in_her_rooms, visible
+from mdt.history import contact_is_unsafe
 from mdt.records.tables import CASES, EVENTS, TASKS, UNCONFIRMED
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def of_view(view: CaseView, now: datetime) -> tuple[Telling, ...]:
     """The same of a case that was read already; what the viewer does not see of it is not in it."""
     stand = sorted((e for e in view.history if not e.struck), key=lambda e: (e.event.happened_at, e.event.seq))
     history = tuple(e.event for e in stand)
-    people, unsafe = {e.event.id: e.by for e in stand}, fanout.contact_is_unsafe(history)
+    people, unsafe = {e.event.id: e.by for e in stand}, contact_is_unsafe(history) is True
     rows = fanout.outgoing(history, [t.task for t in view.tasks])
     return tuple(
         Telling(row, people.get(row.notice, ""), view.things.get(row.about, ""), row.is_overdue(now), unsafe and _family(row))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from mdt.access import may_look_into
-from mdt.board.sight import positions
+from mdt.board.sight import positions, visible
 from mdt.casework import refusals
 from mdt.errors import NotAllowed, NotPossible, Tampered
 from mdt.names import words_of
@@ -62,6 +62,15 @@ def by_number(store: Store, viewer: Viewer, number: str) -> str | None:
     hers = select(CASES.c.id).where(CASES.c.number == number.strip(), positions(viewer))
     with store.read(viewer.id) as connection:
         return connection.execute(hers).scalar_one_or_none()
+
+
+def number_if_hidden(store: Store, case_id: str, by: Viewer) -> str | None:
+    """The number of a case on which this person has just taken a report, if it is not hers to see; else None."""
+    with store.read() as connection:
+        number = connection.execute(select(CASES.c.number).where(CASES.c.id == case_id)).scalar_one()
+    with store.read(by.id) as connection:
+        is_hers = connection.execute(select(CASES.c.id).where(CASES.c.id == case_id, visible(by))).first()
+    return None if is_hers else str(number)
 
 
 def still_hers(store: Store, viewer: Viewer, found: Sequence[Found]) -> list[Found]:

@@ -12,8 +12,9 @@ from mdt.board.sight import positions
 from mdt.casework import refusals
 from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.errors import NotFound
-from mdt.facts import Fact, live
+from mdt.facts import Fact
 from mdt.handover import first_hours
+from mdt.history import contact_is_unsafe, live
 from mdt.records.tables import CASES
 from mdt.tasks import open_tasks
 
@@ -65,12 +66,8 @@ def handover(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Hando
     since = [e for e in history if e.happened_at >= found.received_at]
     return Handover(
         case_id, row.number, row.office, row.district, found.received_at, found.until, tuple(clocks), found.lines,
-        _unsafe(history), _when(since, F.HANDED_TO_OFFICE), _when(since, F.OFFICE_TOOK_OVER),
+        contact_is_unsafe(history), _when(since, F.HANDED_TO_OFFICE), _when(since, F.OFFICE_TOOK_OVER),
     )  # fmt: skip
-
-
-def _unsafe(history: Sequence[Event]) -> bool | None:
-    return next((e.data.get("unsafe") for e in reversed(history) if e.fact is F.CONTACT_SAFETY_LEARNED), None)
 
 
 def _when(events: Sequence[Event], fact: Fact) -> datetime | None:

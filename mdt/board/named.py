@@ -14,7 +14,7 @@ from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotFound, Tampered
-from mdt.facts import live
+from mdt.history import live
 from mdt.policy import See
 from mdt.records.tables import CASES, CHILDREN, NARRATIVES, REPORTS
 from mdt.store import keys, sealed, trace

@@ -20,7 +20,8 @@ from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.casework.room import ROOM_OF
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound, Tampered
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.policy import See
 from mdt.records.tables import CASES, NARRATIVES
 from mdt.screening import WORDS_OF_A_SCORE, Answers, answers_of, last_score

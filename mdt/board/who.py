@@ -13,7 +13,8 @@ from mdt.board.sight import visible
 from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.circle import circle
 from mdt.errors import NotFound
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.policy import CASE_ROLES, RELATES, How, Relation, Role, See
 from mdt.records.tables import ACCESS_LOG, CASES, INVOLVED
 from mdt.store import trace

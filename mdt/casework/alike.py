@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from mdt import likeness
 from mdt.access import SYSTEM
@@ -15,10 +15,12 @@ from mdt.acts import New
 from mdt.board import known
 from mdt.board.same import cases_of_the_child
 from mdt.casework import pages
-from mdt.facts import Fact, live
+from mdt.casework.links import linked_with
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.intake import CHILD_COLUMNS
 from mdt.links import OPEN, links
-from mdt.records.tables import CASES, LINKS
+from mdt.records.tables import CASES
 from mdt.store import blind, keys
 from mdt.tasks import open_tasks
 
@@ -123,7 +125,7 @@ def _note(connection: Connection, case_id: str, likely: Sequence[tuple[str, floa
     page = pages.open_page(connection, case_id)
     history = live(page.events)
     room = MOST - _open_yet(history)
-    settled = _linked(connection, case_id) | cases_of_the_child(connection, case_id)
+    settled = {other for other, _ in linked_with(connection, case_id)} | cases_of_the_child(connection, case_id)
     new = [
         New(Fact.LIKENESS_FOUND, None, {"case": other, "score": round(score, 2)})
         for other, score in likely
@@ -139,9 +141,3 @@ def _open_yet(history: History) -> int:
     """How many likenesses that this system noted wait to be settled."""
     waiting = {link.other for link in links(history) if link.how == OPEN}
     return sum(e.fact is Fact.LIKENESS_FOUND and e.by == SYSTEM.id and e.data["case"] in waiting for e in history)
-
-
-def _linked(connection: Connection, case_id: str) -> set[str]:
-    """The cases with which this one was linked, in whatever way, from either side; children kept apart are among them."""
-    rows = connection.execute(select(LINKS).where(or_(LINKS.c.case_id == case_id, LINKS.c.other == case_id)))
-    return {end for row in rows for end in (row.case_id, row.other)}

@@ -12,7 +12,8 @@ from mdt.casework import heads, pages, projecting
 from mdt.casework.pinned import Pinned, Walk, head_faults
 from mdt.circle import circle
 from mdt.errors import Tampered
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.links import links
 from mdt.queue import lines
 from mdt.records.tables import (

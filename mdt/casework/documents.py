@@ -22,8 +22,8 @@ from mdt.errors import NotAllowed, NotFound, NotPossible, Tampered
 from mdt.exchange.documents import layouts, paper
 from mdt.exchange.docx_files import DOCX_MEDIA, filled, to_docx
 from mdt.exchange.pdf_files import PDF_MEDIA, to_pdf
-from mdt.facts import live
 from mdt.fanout import KIND, TO_ALL, State
+from mdt.history import live
 from mdt.policy import See
 from mdt.records.tables import CASES, NARRATIVES, REPORTS
 from mdt.store import keys, sealed, trace

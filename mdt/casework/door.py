@@ -11,7 +11,8 @@ from mdt import access, acts
 from mdt.casework import child, circle, links, meetings, pages, refusals
 from mdt.casework.room import ACT, ACTS
 from mdt.errors import CaseMoved, MdtError, NotAllowed, NotFound, NotPossible
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.policy import WITHOUT_SIGHT, Role
 from mdt.store.walls import is_there_for
 from mdt.tasks import open_tasks

@@ -11,7 +11,7 @@ from mdt.casework import accounts, pages, refusals
 from mdt.casework.door import Receipt, already_done
 from mdt.circle import GLASS_LASTS, TAKE_EMERGENCY_ACCESS, Emergency, circle
 from mdt.errors import NotAllowed, NotFound, NotPossible
-from mdt.facts import live
+from mdt.history import live
 from mdt.policy import WHOLE_STATE, How, Relation, Role
 from mdt.records.tables import CASES, INVOLVED, MEMBERSHIPS, NOTICES, PEOPLE
 from mdt.store import trace

@@ -12,15 +12,15 @@ from sqlalchemy.exc import IntegrityError
 
 from mdt import access, intake, referral
 from mdt.acts import New
-from mdt.board.sight import visible
 from mdt.casework import pages, refusals
 from mdt.casework.links import linked_with
 from mdt.casework.opening import IMPORT, RECEIVE, content, index_key, open_cases, report_row
 from mdt.casework.room import ACT
 from mdt.errors import BadField, NotFound, NotPossible
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.links import SETTLED, Kind
-from mdt.records.tables import BLIND_INDEX, CASES, REPORTS
+from mdt.records.tables import BLIND_INDEX, REPORTS
 from mdt.referral import NewReferral
 from mdt.store import blind, keys
 from mdt.store.inserts import insert_into
@@ -163,15 +163,6 @@ def _note(connection: Connection, case_id: str, noted: Sequence[New], by: Viewer
     if new:
         entry = pages.Entry(RECEIVE.key, by.id, now, now, uuid4().hex)
         pages.write(connection, page, new, entry, open_tasks(history))
-
-
-def number_if_hidden(store: Store, case_id: str, by: Viewer) -> str | None:
-    """The number of a case on which this person has just taken a report, if it is not hers to see; else None."""
-    with store.read() as connection:
-        number = connection.execute(select(CASES.c.number).where(CASES.c.id == case_id)).scalar_one()
-    with store.read(by.id) as connection:
-        is_hers = connection.execute(select(CASES.c.id).where(CASES.c.id == case_id, visible(by))).first()
-    return None if is_hers else str(number)
 
 
 def add_report(store: Store, case_id: str, form: NewReferral, *, by: Viewer, now: datetime) -> str:

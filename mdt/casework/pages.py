@@ -17,7 +17,8 @@ from mdt.casework import projecting
 from mdt.casework.projecting import Row, State
 from mdt.circle import circle
 from mdt.errors import NotAllowed, NotFound
-from mdt.facts import Event, Fact, live
+from mdt.facts import Event, Fact
+from mdt.history import live
 from mdt.policy import WITHOUT_SIGHT, Relation
 from mdt.records.tables import CASES, EVENT_COLUMNS, EVENTS, LEDGER, NARRATIVES, REPORTS
 from mdt.store import keys, ledger, outbox, sealed

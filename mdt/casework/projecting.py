@@ -13,7 +13,8 @@ from sqlalchemy import bindparam, delete, insert, update
 
 from mdt.access import Circle
 from mdt.circle import circle
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.law.rulebook import Force
 from mdt.links import links
 from mdt.policy import How

@@ -15,7 +15,8 @@ from mdt import compensation, geography, review, screening, services
 from mdt.access import SYSTEM
 from mdt.acts import New
 from mdt.casework import child, meetings, notices, pages, second_look
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.law.period import local_date
 from mdt.process import STEPS, Room
 from mdt.records.tables import CASES, NARRATIVES, TASKS, TEAM_TOWNS

@@ -13,7 +13,8 @@ from mdt.access import SYSTEM
 from mdt.acts import New
 from mdt.board.same import cases_of_the_child
 from mdt.casework import notices, pages
-from mdt.facts import VICTIM, Event, Fact, live
+from mdt.facts import VICTIM, Event, Fact
+from mdt.history import live
 from mdt.law.period import local_date
 from mdt.law.rulebook import load
 from mdt.links import SAME, SETTLED

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mdt.exchange.documents import clean
 from mdt.facts import DETERMINATIONS, VICTIM, Fact
+from mdt.history import contact_is_unsafe
 from mdt.law.period import EASTERN, age_on, local_date
 from mdt.names import words_of
 
@@ -140,12 +141,12 @@ def _where_it_stands(history: History, about: str) -> dict[str, str]:
         return next((e for e in reversed(history) if e.fact in facts), None)
 
     classified = next((e for e in reversed(history) if e.fact is F.REPORT_CLASSIFIED and about in ("", e.about)), None)
-    determined, missing, safety = last(*DETERMINATIONS), last(F.MISSING_FROM_CARE), last(F.CONTACT_SAFETY_LEARNED)
+    determined, missing, unsafe = last(*DETERMINATIONS), last(F.MISSING_FROM_CARE), contact_is_unsafe(history)
     return {
         "classification": classified.data["classification"] if classified else "",
         "determination": f"{determined.fact.value}, {moment(determined.happened_at)}" if determined else "",
         "missing_since": moment(missing.happened_at) if missing else "",
-        "contact": "" if safety is None else UNSAFE if safety.data.get("unsafe") else "said to be safe",
+        "contact": "" if unsafe is None else UNSAFE if unsafe else "said to be safe",
     }
 
 

@@ -18,7 +18,8 @@ from mdt.acts import New
 from mdt.casework import ACT, ACTS, carry_out, intake, pages
 from mdt.circle import TAKE_EMERGENCY_ACCESS
 from mdt.errors import MdtError, NotAllowed, NotFound, NotPossible, NotYet
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.records import tables
 from mdt.records.tables import ACCESS_LOG, CASES, MEMBERSHIPS, PEOPLE
 from mdt.tasks import open_tasks

@@ -14,7 +14,8 @@ from mdt.acts import New
 from mdt.board.named import Named, named
 from mdt.casework import ACT, carry_out, pages
 from mdt.errors import NotFound, Tampered
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.policy import DCF, TEAM, Role
 from mdt.records.tables import ACCESS_LOG, CASE_KEYS, CHILDREN
 from mdt.store import trace

@@ -19,7 +19,8 @@ from mdt.casework import pages
 from mdt.casework.check import check
 from mdt.casework.child import AsTold
 from mdt.errors import NotAllowed, NotFound, Tampered
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.policy import DCF, TEAM, Role, See
 from mdt.records.tables import ACCESS_LOG, CHILDREN, NARRATIVES
 from mdt.scenario import PEOPLE

@@ -12,7 +12,7 @@ from mdt.asking import to_ask
 from mdt.board.screening import minor_and_resident
 from mdt.casework import child, intake, routing
 from mdt.errors import NotPossible
-from mdt.facts import live
+from mdt.history import live
 from mdt.scenario import PEOPLE
 from tests import making
 from tests.making import MONDAY, do, history, referral, tasks

@@ -9,13 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from mdt.access import Viewer
+from mdt.board import find
 from mdt.board.likenesses import likenesses
 from mdt.board.same import cases_of_the_child
 from mdt.casework import ACT, carry_out, intake
 from mdt.casework.check import check
 from mdt.casework.intake import Identity
 from mdt.errors import BadField, NotPossible
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.links import SAME, links
 from mdt.records.tables import LINKS
 from mdt.scenario import PEOPLE
@@ -172,8 +174,8 @@ def test_of_a_report_taken_the_number_of_a_case_is_told_only_where_it_is_not_her
     hartford = Viewer("h", "Worker H", "area-office worker", "DCF", offices=frozenset({"Hartford"}))
     making.hire(store, hartford)
     case_id = a_case(store)
-    assert intake.number_if_hidden(store, case_id, WORKER) is None
-    assert intake.number_if_hidden(store, case_id, hartford) == number(store, case_id)
+    assert find.number_if_hidden(store, case_id, WORKER) is None
+    assert find.number_if_hidden(store, case_id, hartford) == number(store, case_id)
 
 
 def test_a_case_that_is_with_no_office_is_not_handed_over_and_nobody_takes_over_from_herself(store: Store) -> None:

@@ -13,7 +13,8 @@ from mdt.acts import New
 from mdt.casework import pages, routing, second_look
 from mdt.casework.check import check
 from mdt.casework.second_look import look_again_across
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.law.rulebook import Rulebook, load
 from mdt.tasks import open_tasks
 from tests import making

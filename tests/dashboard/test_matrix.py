@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from mdt.access import SYSTEM
 from mdt.acts import New
 from mdt.casework import ACT, carry_out, intake, pages
-from mdt.facts import Fact, live
+from mdt.facts import Fact
+from mdt.history import live
 from mdt.records.tables import ACCESS_LOG, CASES
 from mdt.referral import NewReferral
 from mdt.tasks import open_tasks
