@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mdt.errors import NotAllowed
 from mdt.policy import (
+    CONVENES,
     EXPORTS,
     FIELDS,
+    LEADS,
     LOOKS_INTO,
     NOTES,
     RECORDS,
     RELATES,
     ROOMS,
     SEES,
+    TEAM,
     THROUGH_THE_GLASS,
     WHOLE_STATE,
     How,
@@ -92,6 +95,27 @@ def may_export(viewer: Viewer, what: str) -> bool:
 def may_look_into(viewer: Viewer, what: str) -> bool:
     """Whether this role opens the ledgers, the accounts, or a search by name."""
     return viewer.role in LOOKS_INTO.get(what, NOBODY)
+
+
+def may_convene(viewer: Viewer, act: str) -> bool:
+    """Whether this role records this about meetings of teams that are hers."""
+    return viewer.role in CONVENES.get(act, NOBODY)
+
+
+def is_for_leaders(act: str) -> bool:
+    """Whether an act about a meeting is for those who lead the team alone."""
+    return CONVENES.get(act, NOBODY) <= LEADS | {Role.SYSTEM}
+
+
+def serves(viewer: Viewer, team: Mapping[str, Any]) -> bool:
+    """Whether the viewer works for that team, by her membership of it or of its district."""
+    here = team.get("judicial_district") in viewer.districts or team["id"] in viewer.teams
+    return viewer.role in TEAM and (serves_all(viewer) or here)
+
+
+def leads(viewer: Viewer, team: Mapping[str, Any]) -> bool:
+    """Whether the viewer leads that team: its chairperson or coordinator."""
+    return viewer.role in LEADS and serves(viewer, team)
 
 
 def is_everywhere(names: frozenset[str]) -> bool:

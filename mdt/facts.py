@@ -29,6 +29,9 @@ class Thing(StrEnum):
     TASK = "task"
     NOTICE = "notice"
     LIKENESS = "likeness"
+    UPDATE = "update"
+    STATEMENT = "statement"
+    SOUGHT = "sought record"
 
 
 class Fact(StrEnum):
@@ -142,6 +145,17 @@ class Fact(StrEnum):
     DECISION_NOT_DONE = "decision not done"
     DECISION_NOT_POSSIBLE = "decision not possible"
     REVIEW_CONCLUDED = "review concluded"
+    UPDATE_ASKED_FOR = "update asked for"
+    UPDATE_GIVEN = "update given"
+    UPDATE_NOT_GIVEN = "update not given"
+    STATEMENT_MADE = "statement made at the meeting"
+    DISCLOSURE_ALLOWED = "disclosure allowed"
+    DISCLOSURE_WITHDRAWN = "disclosure withdrawn"
+    MEETING_RECORD_AMENDED = "meeting record amended"
+    RECORD_SOUGHT = "record sought"
+    RECORD_CERTIFIED = "record certified under oath"
+    RECORD_RECEIVED = "sought record received"
+    RECORD_REFUSED = "sought record refused"
 
     # Services
     INJURY_DISCLOSED = "injury disclosed"
@@ -287,7 +301,11 @@ _ABOUT_THINGS: dict[Thing, tuple[Fact, ...]] = {
     ),
     Thing.LINE: (
         F.PUT_ON_AGENDA, F.MEMBERS_TOLD, F.PACKET_READY, F.REVIEW_HELD, F.REVIEW_DEFERRED, F.MEETING_RECORDED,
+        F.MEETING_RECORD_AMENDED,
     ),
+    Thing.UPDATE: (F.UPDATE_ASKED_FOR, F.UPDATE_GIVEN, F.UPDATE_NOT_GIVEN),
+    Thing.STATEMENT: (F.STATEMENT_MADE, F.DISCLOSURE_ALLOWED, F.DISCLOSURE_WITHDRAWN),
+    Thing.SOUGHT: (F.RECORD_SOUGHT, F.RECORD_CERTIFIED, F.RECORD_RECEIVED, F.RECORD_REFUSED),
     Thing.DECISION: (F.DECISION_MADE, F.DECISION_DONE, F.DECISION_NOT_DONE, F.DECISION_NOT_POSSIBLE),
     Thing.NEED: (
         F.NEED_LISTED, F.CONSENT_GIVEN, F.CONSENT_DECLINED, F.SERVICE_REFERRED, F.PROVIDER_SAW, F.PROVIDER_ACCEPTED,
@@ -307,8 +325,9 @@ ABOUT: dict[Fact, Thing] = dict.fromkeys(Fact, Thing.CASE) | {f: t for t, facts 
 
 # The first fact about a thing: recording it brings the thing into being, under a new id.
 BRINGS_INTO_BEING = frozenset(
-    {F.FINDING_ISSUED, F.PUT_ON_AGENDA, F.DECISION_MADE, F.NEED_LISTED, F.PAPER_ASKED_FOR, F.REPORT_RECEIVED, F.LIKENESS_FOUND}
-)
+    {F.FINDING_ISSUED, F.PUT_ON_AGENDA, F.DECISION_MADE, F.NEED_LISTED, F.PAPER_ASKED_FOR, F.REPORT_RECEIVED, F.LIKENESS_FOUND,
+     F.UPDATE_ASKED_FOR, F.STATEMENT_MADE, F.RECORD_SOUGHT}
+)  # fmt: skip
 
 
 def is_telling(event: Event) -> bool:

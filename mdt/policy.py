@@ -179,7 +179,10 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
      ("record_oral_report_to_police record_online_word give_icac_notice report_missing_child accept_missing_report"
      " begin_protective_custody end_protective_custody determine_crime give_rights_card")),
     (frozenset({Role.CHAIR}), "hold_review defer_review record_meeting conclude_review"),
-    (LEADS, "put_on_agenda tell_members ready_packet make_decision"),
+    (LEADS, "put_on_agenda tell_members ready_packet make_decision ask_for_update go_without_update amend_meeting_record"),
+    (LEADS, "seek_record certify_record receive_record give_up_record"),  # § 17a-106a(h): the coordinator, or her designee
+    # what a participant provides, and whether it may be disclosed, she says herself; LEADS type it in for others
+    (DCF | TEAM | POLICE | ADVOCATES, "give_update record_statement allow_disclosure withdraw_disclosure"),
     (DCF | TEAM | POLICE | ADVOCATES, "ask_for_review carry_out_decision leave_decision give_up_decision"),
     (DCF | ADVOCATES,
      ("disclose_injury give_spoken_notice give_written_notice list_needs add_need decline_services give_consent decline_consent"
@@ -207,6 +210,15 @@ RECORDS: dict[str, frozenset[Role]] = {act: roles | {Role.SYSTEM} for roles, act
 # What keepers may record, for others, on a restricted case that does not name them, without seeing it: else, once all those
 # named have left, nobody could open it again. It is a fact in the case's history, and nobody admits herself.
 WITHOUT_SIGHT = frozenset({"admit_person"})
+
+# Who records what about a meeting of a team that she leads, sits on, or is a guest of (`mdt.meeting`).
+_CONVENED_BY: tuple[tuple[frozenset[Role], str], ...] = (
+    (LEADS, ("set_meeting move_meeting cancel_meeting send_invitations invite_guest withdraw_guest propose_agenda"
+             " arrange_agenda open_meeting call_roll call_case adjourn")),
+    (frozenset({Role.CHAIR}), "approve_record"),
+    (CASE_ROLES, "excuse accept_confidentiality open_packet"),
+)  # fmt: skip
+CONVENES: dict[str, frozenset[Role]] = {act: roles | {Role.SYSTEM} for roles, acts in _CONVENED_BY for act in acts.split()}
 
 # Who may take a table out of the house, and what only some roles open at all.
 EXPORTS: dict[str, frozenset[Role]] = {

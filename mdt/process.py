@@ -197,6 +197,13 @@ _REVIEW = (
     Step("carry-out-decision", "carry out the decision", MDT, (F.DECISION_MADE,),
          (F.DECISION_DONE, F.DECISION_NOT_DONE, F.DECISION_NOT_POSSIBLE), standard="carry-out-decision",
          per=Thing.DECISION, date_from="due_on"),
+    Step("give-update", "give the team an update on the case", MDT, (F.UPDATE_ASKED_FOR,),
+         (F.UPDATE_GIVEN, F.UPDATE_NOT_GIVEN, F.REVIEW_CONCLUDED), standard="give-update",
+         per=Thing.UPDATE, date_from="by_day"),
+    Step("certify-record", "certify under oath that the record is necessary", MDT, (F.RECORD_SOUGHT,),
+         (F.RECORD_CERTIFIED, F.RECORD_REFUSED), "17a-106a(h)/certify", "certify-record", per=Thing.SOUGHT),
+    Step("await-record", "follow up the record that was sought", MDT, (F.RECORD_CERTIFIED,),
+         (F.RECORD_RECEIVED, F.RECORD_REFUSED), standard="await-record", per=Thing.SOUGHT),
     Step("review-again", "review the case again", MDT, (F.REVIEW_HELD,), (F.REVIEW_HELD, F.REVIEW_CONCLUDED),
          standard="review-again", when=turns.wants_review),
 )
@@ -315,9 +322,11 @@ FROM_OUTSIDE = frozenset(
 
 # Standards that are not the figure of one step but a number some room asks for.
 OTHER_STANDARDS = frozenset(
-    {"meeting-series", "notice-before-meeting", "repeat-screen-outs", "compensation-warning", "audit-names-a-day",
-     "audit-cases-outside", "audit-cases-without-act", "audit-night", "audit-emergencies", "audit-refusals",
-     "audit-failed-sign-ins", "keep-drafts", "keep-refused-rows", "export-rows", "cover-at-most"}
+    {"ask-for-updates", "packet-expires", "seat-empty", "not-reviewed-for", "meeting-series", "notice-before-meeting",
+     "repeat-screen-outs", "compensation-warning", "audit-names-a-day", "audit-cases-outside",
+     "audit-cases-without-act", "audit-night", "audit-emergencies", "audit-refusals", "audit-failed-sign-ins",
+     "keep-drafts", "keep-refused-rows", "export-rows", "cover-at-most", "agenda-look-ahead", "agenda-opening-minutes",
+     "agenda-full-minutes", "agenda-short-minutes"}
 )  # fmt: skip
 
 STEP: dict[str, Step] = {step.key: step for step in STEPS}
@@ -329,7 +338,8 @@ ENDS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.ended_
 AT_WILL = frozenset(
     {F.REVIEW_ASKED_FOR, F.DECISION_MADE, F.NEED_LISTED, F.PROVIDER_SAW, F.PAPER_ASKED_FOR, F.TIME_LIMIT_PASSED,
      F.CLOSING_PROPOSED, F.REPORT_TAKEN_UP, F.REPORT_FOUND_INVALID, F.LIKENESS_FOUND, F.LIKENESS_LEFT_OPEN, F.LIKENESS_REOPENED,
-     F.CASES_LINKED, F.CASES_UNLINKED, F.SCREENING_SCORED, F.EARLIER_SCREEN_OUTS_FOUND}
+     F.CASES_LINKED, F.CASES_UNLINKED, F.SCREENING_SCORED, F.EARLIER_SCREEN_OUTS_FOUND, F.UPDATE_ASKED_FOR, F.STATEMENT_MADE,
+     F.DISCLOSURE_ALLOWED, F.DISCLOSURE_WITHDRAWN, F.MEETING_RECORD_AMENDED, F.RECORD_SOUGHT}
 )  # fmt: skip
 
 

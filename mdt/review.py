@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from mdt.acts import Act, Form, New, Reason, Words, said
+from mdt.agenda_lines import line_heard, refuse_before_the_meeting
 from mdt.errors import NotPossible
 from mdt.facts import Fact
 from mdt.law.period import EASTERN, is_business_day, local_date
 from mdt.law.rulebook import load
 from mdt.process import Room
+from mdt.team import SEATS, Agency
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +25,7 @@ if TYPE_CHECKING:
     from mdt.facts import Event
 
 F = Fact
-SEATS = (
-    "state's attorney",
-    "DCF",
-    "police",
-    "health care professional",
-    "youth service bureau",
-    "mental health professional",
-    "forensic interviewer",
-    "victim advocate",
-    "other expert",
-)  # § 17a-106a(c)(1) to (9)
-Agency = Literal["DCF", "police", "MDT", "advocate", "OVS", "provider"]
+BEFORE_THE_MEETING = frozenset({"meeting moved", "meeting cancelled"})  # what a line may be put off for before its day
 
 
 class AskForReview(Form):
@@ -60,7 +51,9 @@ class ReviewHeld(Form):
 class Deferred(Form):
     """Put off, with a reason."""
 
-    because: Literal["no time", "member absent", "information awaited", "recusal", "other"] = Field(title="Because")
+    because: Literal[
+        "no time", "member absent", "information awaited", "recusal", "meeting moved", "meeting cancelled", "other"
+    ] = Field(title="Because")  # fmt: skip
     reason: Words = Field(default="", title="More")
 
 
@@ -73,14 +66,20 @@ class MeetingRecord(Form):
     members: Reason = Field(title="Names of the members present")
     decision: Reason = Field(title="Decision or recommendation")
     services: Reason = Field(title="Support services provided")
+    record: Words = Field(default="", title="The whole record of this case, as it was approved")
+    digest: str = Field(default="", title="Hash of the whole record", max_length=64)
+    meeting: str = Field(default="", title="Meeting", max_length=64)
 
 
 class Decision(Form):
-    """A decision or recommendation somebody must carry out."""
+    """A decision or recommendation somebody must carry out: a task at once, of the agency, and of a person if one is named."""
 
+    kind: Literal["decision", "recommendation"] = Field(default="decision", title="Decision or recommendation")
     owner: Agency = Field(title="Who carries it out")
+    given_to: str = Field(default="", title="Which person there", max_length=64)
     due_on: date = Field(title="By when")
     what: Reason = Field(title="What was decided")
+    line: str = Field(default="", title="Agenda line", max_length=64)
 
 
 class NotCarriedOut(Form):
@@ -90,21 +89,31 @@ class NotCarriedOut(Form):
 
 
 def _hold(form: ReviewHeld, history: Sequence[Event]) -> list[New]:
-    _refuse_before_the_meeting("record", form, history)
+    refuse_before_the_meeting("record", form.about, form.happened_at, history)
     held = said(F.REVIEW_HELD, form)
-    return [held, New(F.REVIEW_CONCLUDED)] if form.concluded else [held]
+    return [held, *_updates_that_did_not_come(history), *([New(F.REVIEW_CONCLUDED)] if form.concluded else [])]
 
 
 def _defer(form: Deferred, history: Sequence[Event]) -> list[New]:
-    _refuse_before_the_meeting("defer", form, history)
-    return [said(F.REVIEW_DEFERRED, form)]
+    if form.because not in BEFORE_THE_MEETING:
+        refuse_before_the_meeting("defer", form.about, form.happened_at, history)
+    return [said(F.REVIEW_DEFERRED, form), *_updates_that_did_not_come(history)]
 
 
-def _refuse_before_the_meeting(what: str, form: Form, history: Sequence[Event]) -> None:
-    on = next((e.data["on"] for e in history if e.fact is F.PUT_ON_AGENDA and e.about == form.about), None)
-    if on is not None and local_date(form.happened_at) < (day := date.fromisoformat(on)):
-        message = f"Can't {what} the case review: its meeting is on {day:%-d %b %Y}."
+def _updates_that_did_not_come(history: Sequence[Event]) -> list[New]:
+    """Updates that were asked for and not given by the meeting: nobody waits for them any more."""
+    asked = dict.fromkeys(e.about for e in history if e.fact is F.UPDATE_ASKED_FOR)
+    answered = {e.about for e in history if e.fact in (F.UPDATE_GIVEN, F.UPDATE_NOT_GIVEN)}
+    return [New(F.UPDATE_NOT_GIVEN, about) for about in asked if about not in answered]
+
+
+def _decide(form: Decision, history: Sequence[Event]) -> list[New]:
+    """A decision is the team's: of a review that was held, or of the meeting on whose agenda the case stands."""
+    line = line_heard(form.line, form.happened_at, history)
+    if form.due_on < local_date(form.happened_at):
+        message = "Can't record a decision: it is to be carried out by a day that lies before it was made."
         raise NotPossible(message)
+    return [said(F.DECISION_MADE, form, line=line)]
 
 
 def _act(key: str, title: str, fact: Fact, form: type[Form] = Form, **more: object) -> Act:
@@ -119,7 +128,7 @@ ACTS: tuple[Act, ...] = (
     _act("hold_review", "Record the case review", F.REVIEW_HELD, ReviewHeld, decide=_hold),
     _act("defer_review", "Defer the case review", F.REVIEW_DEFERRED, Deferred, decide=_defer),
     _act("record_meeting", "Record the meeting", F.MEETING_RECORDED, MeetingRecord),
-    _act("make_decision", "Record a decision", F.DECISION_MADE, Decision, needs=F.REVIEW_HELD),
+    _act("make_decision", "Record a decision", F.DECISION_MADE, Decision, decide=_decide),
     _act("carry_out_decision", "Record that the decision was carried out", F.DECISION_DONE),
     _act("leave_decision", "Record that the decision was not carried out", F.DECISION_NOT_DONE, NotCarriedOut),
     _act("give_up_decision", "Record that the decision is not possible", F.DECISION_NOT_POSSIBLE, NotCarriedOut),

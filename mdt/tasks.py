@@ -175,7 +175,8 @@ def _task(step: Step, about: str, opener: Event, before: Sequence[Event], rules:
         due, rolled = (span.due, span.rolled) if span else (None, None)
     target = _target(step, opener, rules.standard(step.standard)) if step.standard else None
     owner = opener.data.get("owner") or step.actor.value
-    return Task(step.key, about, opener.happened_at, opener.id, start, owner, force, due, rolled, target)
+    given_to = opener.data.get("given_to") or None
+    return Task(step.key, about, opener.happened_at, opener.id, start, owner, force, due, rolled, target, given_to)
 
 
 def version_for(rule: Rule, start: datetime) -> Version | None:

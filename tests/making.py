@@ -47,6 +47,8 @@ TABLES = (
     "involved",
     "queue",
     "link",
+    "agenda_line",
+    "meeting_entry",
 )
 ADVOCATE = PEOPLE["victim advocate"].id
 _numbers = count(1)

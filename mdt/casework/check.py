@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, select
 
+from mdt.agenda_lines import lines_of
 from mdt.casework import heads, pages, projecting
 from mdt.casework.pinned import Pinned, Walk, head_faults
 from mdt.circle import circle
@@ -18,6 +19,7 @@ from mdt.links import links
 from mdt.queue import lines
 from mdt.records.tables import (
     ACCESS_LOG,
+    AGENDA_LINES,
     CASES,
     CHILDREN,
     EVENT_COLUMNS,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from mdt.store.sealed import CaseKey
 
 AT_ONCE = 500
-TABLES = (CASES, CHILDREN, REPORTS, EVENTS, LEDGER, NARRATIVES, TASKS, INVOLVED, QUEUE, LINKS)
+TABLES = (CASES, CHILDREN, REPORTS, EVENTS, LEDGER, NARRATIVES, TASKS, INVOLVED, QUEUE, LINKS, AGENDA_LINES)
 
 
 @dataclass(slots=True)
@@ -197,6 +199,8 @@ def _projection_faults(rows: dict[str, list[dict[str, Any]]], case: dict[str, An
         yield f"case {case_id}: who is drawn in is not what its events say"
     if {q["report_id"]: q for q in rows["queue"]} != {q.report: projecting.queue_row(case_id, q) for q in lines(events)}:
         yield f"case {case_id}: its place in the queue is not what its events say"
+    if _as_set(rows["agenda_line"]) != _as_set([projecting.agenda_row(case_id, line) for line in lines_of(history)]):
+        yield f"case {case_id}: its agenda lines are not what its events say"
     if _as_set(rows["link"]) != _as_set([projecting.link_row(case_id, link) for link in links(history)]):
         yield f"case {case_id}: its links are not what its events say"
 

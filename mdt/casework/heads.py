@@ -1,4 +1,4 @@
-"""The signed daily head: one Ed25519 signature over the length and the last hash of every chain, cases' and access logs'.
+"""The signed daily head: one Ed25519 signature over the length and last hash of every chain: cases, meetings, access logs.
 
 A chain alone shows an edit, a deletion before its end, an insertion and a swap. Its owner can still cut its tail, put
 yesterday's copy back, or write all of it anew. Against that helps a head which was taken out of the house: `export` makes the
@@ -21,7 +21,7 @@ from mdt import access
 from mdt.errors import BadFile, NotAllowed
 from mdt.law.period import local_date
 from mdt.policy import Role
-from mdt.records.tables import ACCESS_LOG, DAILY_HEADS, LEDGER
+from mdt.records.tables import ACCESS_LOG, DAILY_HEADS, LEDGER, MEETING_ENTRIES
 from mdt.store import keys, ledger, trace
 from mdt.store.engine import one_at_a_time
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mdt.store import Store
 
 SIGNING = 17109  # the number of our advisory lock, beside those of `mdt.store.engine`
-CASE, ACCESS, HOUSE = "case", "access log", trace.HOUSE
+CASE, ACCESS, MEETING, HOUSE = "case", "access log", "meeting", trace.HOUSE
 NOT_A_HEAD = "This file is not an exported head."
 
 
@@ -114,7 +114,8 @@ def _add(connection: Connection, found: list[Chain], now: datetime) -> Head:
 def chains(connection: Connection) -> list[Chain]:
     """Every chain as its rows say, whatever the cases' own rows say; in order."""
     cases = _ends(connection, CASE, LEDGER, "case_id", "version")
-    return sorted([*cases, *_ends(connection, ACCESS, ACCESS_LOG, "chain", "n")])
+    meetings = _ends(connection, MEETING, MEETING_ENTRIES, "meeting_id", "n")
+    return sorted([*cases, *_ends(connection, ACCESS, ACCESS_LOG, "chain", "n"), *meetings])
 
 
 def _ends(connection: Connection, kind: str, table: Table, of: str, n: str) -> Iterator[Chain]:

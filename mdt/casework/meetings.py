@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
 from mdt import geography, review
+from mdt.access import SYSTEM
+from mdt.casework import convene, teams
+from mdt.convening import SetMeeting
 from mdt.errors import NotPossible
 from mdt.law.period import local_date
 from mdt.records.tables import CASES, MEETINGS, TEAM_TOWNS, TEAMS
+from mdt.series import next_start
+from mdt.store.engine import one_at_a_time
 from mdt.store.inserts import insert_into
 
 if TYPE_CHECKING:
@@ -19,7 +25,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mdt.acts import Form
+    from mdt.series import Series
     from mdt.store import Store
+
+MAKING_MEETINGS = 17111  # the number of our advisory lock, beside those of `mdt.store.engine`
+JUST_BEFORE, FAR = timedelta(microseconds=1), timedelta(days=400)
 
 
 class NextMeeting(NamedTuple):
@@ -27,38 +37,85 @@ class NextMeeting(NamedTuple):
 
     id: str
     starts_at: datetime
+    minutes: int = 120
+    place: str = ""
+    series: str | None = None
 
 
 def next_of(connection: Connection, team: str, now: datetime) -> NextMeeting:
-    """The team's next meeting far enough ahead for its members to be told: one that is set, or the series' own, made now."""
-    earliest, in_series = now + review.notice(), review.next_meeting_at(now)
-    found = connection.execute(
-        select(MEETINGS.c.id, MEETINGS.c.starts_at)
-        .where(MEETINGS.c.team_id == team, MEETINGS.c.starts_at.between(earliest, in_series))
-        .order_by(MEETINGS.c.starts_at)
-        .limit(1)
-    ).first()
-    return NextMeeting(found.id, found.starts_at) if found else _make(connection, team, in_series)
+    """The team's next meeting far enough ahead for its members to be told: one that is set, or its series' own, made now.
+
+    A team that has set no series meets by the standard's. What was cancelled is passed over.
+    """
+    earliest, series = now + review.notice(), teams.series_of(connection, team)
+    coming = [found for one in series if (found := _next_in(connection, team, one, earliest))]
+    if not series:
+        coming.append(_by_the_standard(connection, team, now))
+    soonest = min(coming, key=lambda one: one.starts_at, default=None)
+    latest = soonest.starts_at if soonest else now + FAR
+    set_before = select(MEETINGS.c.id, MEETINGS.c.starts_at).where(
+        MEETINGS.c.team_id == team, MEETINGS.c.state == "set", MEETINGS.c.starts_at.between(earliest, latest)
+    )
+    there = connection.execute(set_before.order_by(MEETINGS.c.starts_at).limit(1)).first()
+    if there:
+        return NextMeeting(there.id, there.starts_at)
+    if soonest is None:
+        message = "The team has ended its series and has set no meeting; set one, or begin a series."
+        raise NotPossible(message)
+    return _made(connection, team, soonest, now)
 
 
-def _make(connection: Connection, team: str, starts_at: datetime) -> NextMeeting:
-    made = NextMeeting(_id(f"{team}/{starts_at.isoformat()}"), starts_at)
-    row = {"id": made.id, "team_id": team, "starts_at": starts_at, "place": ""}
-    connection.execute(insert_into(connection, MEETINGS).on_conflict_do_nothing(), row)
-    return made
+def _next_in(connection: Connection, team: str, of: tuple[str, Series, int, str], after: datetime) -> NextMeeting | None:
+    """The first meeting of a series that was neither cancelled nor moved."""
+    series_id, series, minutes, place = of
+    at = next_start(series, after - JUST_BEFORE)
+    while at is not None and _is_gone(connection, team, at):
+        at = next_start(series, at)
+    return NextMeeting(_id_of(team, at), at, minutes, place, series_id) if at else None
+
+
+def _by_the_standard(connection: Connection, team: str, now: datetime) -> NextMeeting:
+    at = review.next_meeting_at(now)
+    while _is_gone(connection, team, at):
+        at = review.next_meeting_at(at + JUST_BEFORE)
+    return NextMeeting(_id_of(team, at), at)
+
+
+def _is_gone(connection: Connection, team: str, at: datetime) -> bool:
+    """Whether the meeting of that time was cancelled, or moved to another: then it is found as any that is set."""
+    made = select(MEETINGS.c.starts_at, MEETINGS.c.state).where(MEETINGS.c.id == _id_of(team, at))
+    found = connection.execute(made).one_or_none()
+    return found is not None and (found.state != "set" or found.starts_at != at)
+
+
+def _id_of(team: str, at: datetime) -> str:
+    return _id(f"{team}/{at.isoformat()}")
+
+
+def _made(connection: Connection, team: str, of: NextMeeting, now: datetime) -> NextMeeting:
+    """The meeting, made now unless another has made it meanwhile."""
+    one_at_a_time(connection, MAKING_MEETINGS)
+    if connection.execute(select(MEETINGS.c.id).where(MEETINGS.c.id == of.id)).first() is None:
+        form = SetMeeting(starts_at=of.starts_at, minutes=of.minutes, place=of.place, special=False)
+        convene.begin(connection, of.id, team, form, by=SYSTEM, now=now, command=of.id, series_id=of.series)
+    return of
 
 
 def refuse_foreign_meeting(connection: Connection, case_id: str, form: Form) -> None:
     """Raise `NotPossible` if a line is to stand on the agenda of no meeting of the case's team, or under another date."""
     if not isinstance(form, review.PutOnAgenda):
         return
-    starts_at = connection.execute(
-        select(MEETINGS.c.starts_at)
+    found = connection.execute(
+        select(MEETINGS.c.starts_at, MEETINGS.c.state)
         .join(CASES, CASES.c.team == MEETINGS.c.team_id)
         .where(CASES.c.id == case_id, MEETINGS.c.id == form.meeting)
-    ).scalar_one_or_none()
-    if starts_at is None:
+    ).one_or_none()
+    if found is None:
         message = "Can't put the case on an agenda: that is no meeting of the case's team."
+        raise NotPossible(message)
+    starts_at, state = found
+    if state in ("cancelled", "held", "recorded"):
+        message = f"Can't put the case on an agenda: that meeting was {state}."
         raise NotPossible(message)
     if local_date(starts_at) != form.on:
         message = f"Can't put the case on an agenda: that meeting is on {local_date(starts_at):%-d %b %Y}."

@@ -64,6 +64,8 @@ def name_of(kind: str, of: str) -> str:
     """A chain's rows, for people."""
     if kind == heads.CASE:
         return f"case {of}: ledger row"
+    if kind == heads.MEETING:
+        return f"meeting {of}: entry"
     return f"access log of {'the house' if of == heads.HOUSE else f'case {of}'}: row"
 
 

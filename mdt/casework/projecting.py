@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, insert, update
 
 from mdt.access import Circle
+from mdt.agenda_lines import lines_of
 from mdt.circle import circle
 from mdt.facts import Fact
 from mdt.history import live
@@ -20,7 +21,7 @@ from mdt.links import links
 from mdt.policy import How
 from mdt.position import standing
 from mdt.queue import lines
-from mdt.records.tables import CASES, INVOLVED, LINKS, QUEUE, TASKS
+from mdt.records.tables import AGENDA_LINES, CASES, INVOLVED, LINKS, QUEUE, TASKS
 from mdt.store.prepared import Prepared
 from mdt.tasks import BINDING, Task, next_due
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from mdt.agenda_lines import AgendaLine
     from mdt.facts import Event, History
     from mdt.links import Link
     from mdt.queue import Line
@@ -61,8 +63,9 @@ _END_LINK = Prepared(
     )
 )
 
+_END_AGENDA_LINE = Prepared(delete(AGENDA_LINES).where(AGENDA_LINES.c.line == bindparam("was")))
 _END_LINE = Prepared(delete(QUEUE).where(QUEUE.c.report_id == bindparam("was")))
-_ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in (TASKS, INVOLVED, QUEUE, LINKS)}
+_ADD = {table.name: Prepared(insert(table), table.columns.keys()) for table in (TASKS, INVOLVED, QUEUE, LINKS, AGENDA_LINES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def bring_in_step(connection: Connection, case_id: str, before: State, after: St
     _project_circle(connection, case_id, was, now)
     _project_links(connection, case_id, was, now)
     _project_queue(connection, case_id, before.events, after.events)
+    _project_agenda(connection, case_id, was, now)
 
 
 def change_case(connection: Connection, case_id: str, was: int, values: Row) -> None:
@@ -118,6 +122,20 @@ def _project_queue(connection: Connection, case_id: str, was: Sequence[Event], n
     before, after = lines(was), lines(now)
     _END_LINE.run(connection, *({"was": gone.report} for gone in before if gone not in after))
     _ADD["queue"].run(connection, *(queue_row(case_id, come) for come in after if come not in before))
+
+
+def _project_agenda(connection: Connection, case_id: str, was: History, now: History) -> None:
+    before, after = lines_of(was), lines_of(now)
+    _END_AGENDA_LINE.run(connection, *({"was": gone.line} for gone in before if gone not in after))
+    _ADD["agenda_line"].run(connection, *(agenda_row(case_id, come) for come in after if come not in before))
+
+
+def agenda_row(case_id: str, line: AgendaLine) -> Row:
+    """An agenda line as the projection holds it."""
+    return {
+        "line": line.line, "case_id": case_id, "meeting": line.meeting, "state": line.state, "at": line.at,
+        "put_at": line.put_at, "recorded_at": line.recorded_at,
+    }  # fmt: skip
 
 
 def queue_row(case_id: str, line: Line) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mdt import access, circle, closing, compensation, custody, fanout, intake, links, review, screening, services
+from mdt import access, circle, closing, compensation, custody, fanout, intake, links, provided, review, screening, services
 from mdt.acts import tasks_ended_by
 from mdt.process import AT_WILL, FROM_OUTSIDE, STEPS
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mdt.tasks import Task
 
 ACTS: tuple[Act, ...] = (
-    *intake.ACTS, *links.ACTS, *screening.ACTS, *fanout.ACTS, *custody.ACTS, *review.ACTS, *services.ACTS,
+    *intake.ACTS, *links.ACTS, *screening.ACTS, *fanout.ACTS, *custody.ACTS, *review.ACTS, *provided.ACTS, *services.ACTS,
     *compensation.ACTS, *closing.ACTS, *circle.ACTS,
 )  # fmt: skip
 ACT: dict[str, Act] = {act.key: act for act in ACTS}

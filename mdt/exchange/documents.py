@@ -7,10 +7,10 @@ is filled with the same. Nothing typed is ever more than text: no markup, no fie
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unicodedata import category, normalize
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -112,19 +112,42 @@ def layouts() -> Mapping[str, Layout]:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under the names of their columns. `widths` are each column's share of the page; without them, equal."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...] = ()
+
+    def shares(self) -> tuple[float, ...]:
+        """Each column's part of the whole width; together they are one."""
+        parts = self.widths or (1,) * len(self.columns)
+        return tuple(one / sum(parts) for one in parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a document: lines of a label and a value, texts under their label, lines to be filled in by hand."""
+    """A part of a document: lines of a label and a value, a table, texts under their label, lines to be filled in by hand.
+
+    One that is `under` stands, with a smaller heading, under the part before it.
+    """
 
     heading: str
-    says: str
-    lines: tuple[tuple[str, str], ...]
-    texts: tuple[tuple[str, str], ...]
-    blanks: tuple[str, ...]
+    says: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+    blanks: tuple[str, ...] = ()
+    table: Table | None = None
+    under: bool = False
+    starts_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document as it is to be made; every text of it is plain."""
+    """A document as it is to be made; every text of it is plain. `number` is its case's, or empty.
+
+    The `watermark`, one line or several, lies under the text of each page.
+    """
 
     title: str
     law: str
@@ -133,6 +156,12 @@ class Paper:
     parts: tuple[Part, ...]
     signatures: tuple[str, ...]
     foot: str
+    watermark: str = ""
+
+    @property
+    def name(self) -> str:
+        """What its file calls itself: of nobody."""
+        return f"{self.title}, case {self.number}" if self.number else self.title
 
 
 def paper(layout: Layout, values: Mapping[str, str]) -> Paper:
@@ -157,3 +186,19 @@ def clean(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     seen = "".join(c for c in lines if c in _KEPT or category(c) not in _DROPPED)
     return normalize("NFC", _NO_CHARACTERS.sub("", seen)).strip()
+
+
+def cleaned(of: Paper) -> Paper:
+    """The document with each of its texts cleaned."""
+    made: Paper = _cleaned(of)
+    return made
+
+
+def _cleaned(of: Any) -> Any:  # noqa: ANN401  # a text, a tuple of them, or a part of a document
+    if isinstance(of, str):
+        return clean(of)
+    if isinstance(of, tuple):
+        return tuple(map(_cleaned, of))
+    if is_dataclass(of) and not isinstance(of, type):
+        return replace(of, **{one.name: _cleaned(getattr(of, one.name)) for one in fields(of)})
+    return of

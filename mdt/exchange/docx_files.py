@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import docx
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Pt, RGBColor
+from docx.oxml import OxmlElement
+from docx.shared import Mm, Pt, RGBColor
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
@@ -16,25 +17,29 @@ from mdt.errors import BadFile
 from mdt.exchange.documents import LABELS, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from docx.document import Document
+    from docx.table import Table as Grid
+    from docx.table import _Cell as Cell
     from docx.text.paragraph import Paragraph
 
-    from mdt.exchange.documents import Paper, Part
+    from mdt.exchange.documents import Paper, Part, Table
 
 DOCX_MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GREY, RED = RGBColor(0x55, 0x55, 0x55), RGBColor(0x9B, 0x1C, 0x1C)
-SMALL, NORMAL = Pt(8), Pt(10)
+SMALL, IN_TABLE, NORMAL = Pt(8), Pt(9), Pt(10)
 TO_FILL = "_" * 40
+MARGIN, WIDTH = Mm(20), Mm(175)  # of US letter, 216 millimetres wide
+LABEL = 0.28  # of the width
 
 
 def to_docx(of: Paper, at: datetime) -> bytes:
     """The document in our own layout."""
     made = docx.Document()
     _properties(made, of, at)
-    made.styles["Normal"].font.size = NORMAL
+    made.styles["Normal"].font.name, made.styles["Normal"].font.size = "Calibri", NORMAL
     made.styles["Normal"].paragraph_format.space_after = Pt(4)
     _on_each_page(made, of)
     made.add_heading(of.title, level=1)
@@ -50,37 +55,83 @@ def to_docx(of: Paper, at: datetime) -> bytes:
 
 def _properties(made: Document, of: Paper, at: datetime) -> None:
     about = made.core_properties
-    about.title, about.subject, about.author, about.comments = of.title, of.number, "mdt", of.stamp[0]
+    about.title, about.subject, about.author, about.comments = of.name, of.number, "mdt", of.stamp[0]
     about.created = about.modified = at.replace(tzinfo=None)
     about.last_modified_by, about.keywords = "mdt", ""
 
 
 def _on_each_page(made: Document, of: Paper) -> None:
     section = made.sections[0]
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
     head = section.header.paragraphs[0]
     head.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _run(head, of.stamp[0], size=SMALL, color=RED, bold=True)
+    if of.watermark:
+        below = section.header.add_paragraph()
+        below.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _run(below, of.watermark, size=SMALL, color=GREY)
     _run(section.footer.paragraphs[0], of.foot, size=SMALL, color=GREY)
 
 
 def _add(made: Document, part: Part) -> None:
-    made.add_heading(part.heading, level=2)
+    heading = made.add_heading(part.heading, level=3 if part.under else 2)
+    heading.paragraph_format.page_break_before = part.starts_page
     if part.says:
         _say(made, part.says)
     lines = [*part.lines, *((label, "") for label in part.blanks)]
-    if part.lines or part.blanks:
-        _table(made, lines)
+    if lines:
+        _lines(made, lines)
+    if part.table:
+        _table(made, part.table)
     for label, text in part.texts:
-        _say(made, label, size=SMALL, color=GREY)
+        _label(made, label)
         _say(made, text)
 
 
-def _table(made: Document, lines: Iterable[tuple[str, str]]) -> None:
-    table = made.add_table(rows=0, cols=2, style="Table Grid")
-    for label, value in lines:
-        left, right = table.add_row().cells
-        _run(left.paragraphs[0], label, size=SMALL, color=GREY)
-        _run(right.paragraphs[0], value or TO_FILL)
+def _lines(made: Document, lines: Sequence[tuple[str, str]]) -> None:
+    for row, (label, value) in zip(_grid(made, len(lines), (LABEL, 1 - LABEL)), lines, strict=True):
+        _fill(row[0], label, size=SMALL, color=GREY)
+        _fill(row[1], value or TO_FILL)
+
+
+def _table(made: Document, table: Table) -> None:
+    rows = iter(_grid(made, len(table.rows) + 1, table.shares(), repeats=True))
+    for cell, name in zip(next(rows), table.columns, strict=True):
+        _fill(cell, name, size=SMALL, color=GREY, bold=True)
+    for row, values in zip(rows, table.rows, strict=True):
+        for cell, value in zip(row, values, strict=True):
+            _fill(cell, value, size=IN_TABLE)
+
+
+def _grid(made: Document, rows: int, shares: Sequence[float], *, repeats: bool = False) -> list[tuple[Cell, ...]]:
+    """The cells of an empty table, row by row; `repeats`: its first row stands again on each page."""
+    grid: Grid = made.add_table(rows=rows, cols=len(shares), style="Table Grid")
+    grid.autofit = False
+    if repeats:
+        grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001  # there is no other way
+    for column, share in zip(grid.columns, shares, strict=True):
+        column.width = Mm(WIDTH.mm * share)
+    cells = [row.cells for row in grid.rows]
+    for row in cells:
+        for cell, share in zip(row, shares, strict=True):
+            cell.width = Mm(WIDTH.mm * share)
+    return cells
+
+
+def _fill(
+    cell: Cell, text: str, *, size: Pt = NORMAL, color: RGBColor | None = None, bold: bool = False
+) -> None:  # fmt: skip
+    into = cell.paragraphs[0]
+    into.paragraph_format.space_before = into.paragraph_format.space_after = Pt(1)
+    _run(into, text, size=size, color=color, bold=bold)
+
+
+def _label(made: Document, text: str) -> None:
+    """The words above a text; they stay on its page."""
+    above = made.add_paragraph()
+    around = above.paragraph_format
+    around.keep_with_next, around.space_before, around.space_after = True, Pt(5), Pt(0)
+    _run(above, text, size=SMALL, color=GREY)
 
 
 def _say(made: Document, text: str, *, size: Pt = NORMAL, color: RGBColor | None = None) -> None:

@@ -12,13 +12,13 @@ from unicodedata import bidirectional
 
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from mdt.exchange.documents import Paper, Part
+    from mdt.exchange.documents import Paper, Part, Table
 
 PDF_MEDIA = "application/pdf"
 FONTS = Path(__file__).parents[1] / "data" / "fonts"
@@ -26,10 +26,14 @@ FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 BOX = "\N{WHITE SQUARE}"
 LACKING = f"{BOX} stands for a letter that this file cannot show; the DOCX of this document keeps it."
 MARGIN, LABEL = 18, 52  # millimetres
-SMALL, NORMAL, LARGE, LARGEST = 8, 9.5, 11, 14  # points
+SMALL, IN_TABLE, NORMAL, LARGE, LARGEST = 8, 8.5, 9.5, 11, 14  # points
 BLACK, GREY, RED = (0, 0, 0), (90, 90, 90), (155, 28, 28)
 LINE = 0.5  # millimetres of height a point
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
+GAP, ROOM, NARROWEST = 3, 0.7, 9  # millimetres between two columns, above and below a cell, and of a column
+# The watermark: where its middle stands, as shares of the page's height; how it leans; how much of it covers.
+MARKS, LEANS, SHADE, MARK = (0.27, 0.54, 0.81), 28, 0.2, 17
+LONGEST_MARK = 80  # characters of one of its lines
 
 
 class _Sheets(FPDF):
@@ -46,10 +50,23 @@ class _Sheets(FPDF):
         self.set_auto_page_break(auto=True, margin=MARGIN + 4)
 
     def header(self) -> None:
-        """The stamp on each page."""
+        """The stamp on each page, and the watermark that lies under the text."""
+        if self.of.watermark:
+            self._mark(self.of.watermark.split("\n"))
         self.set_y(MARGIN / 2)
         self.say(self.of.stamp[0], size=SMALL, style="B", color=RED, align="C")
         self.set_y(MARGIN)
+
+    def _mark(self, lines: Sequence[str]) -> None:
+        self.auto_page_break = False  # what lies under a page never begins another
+        with self.local_context(fill_opacity=SHADE):
+            for share in MARKS:
+                middle = self.h * share
+                with self.rotation(LEANS, x=self.w / 2, y=middle):
+                    self.set_y(middle - MARK * LINE * len(lines) / 2)
+                    for line in lines:
+                        self.say(line[:LONGEST_MARK], size=MARK, color=GREY, align="C")
+        self.auto_page_break = True
 
     def footer(self) -> None:
         """Whose it is, and the page."""
@@ -61,19 +78,31 @@ class _Sheets(FPDF):
         width: float = 0,
     ) -> None:  # fmt: skip
         """A text from where we stand, over as many lines as it takes; then the next line."""
+        self.set_text_color(*color)
+        self._put(text, size, style, align, width)
+
+    def height_of(self, text: str, *, size: float, width: float) -> float:
+        """How many millimetres the text would take; nothing is drawn."""
+        return self._put(text, size, "", "L", width, draws=False)
+
+    def _put(
+        self, text: str, size: float, style: str, align: str, width: float, *, draws: bool = True
+    ) -> float:  # fmt: skip
         shown = self._drawable(text)
         self.set_font("ours", style, size)
-        self.set_text_color(*color)
         # Putting letters together takes five times as long, and only some alphabets need it.
-        self.set_text_shaping(any(bidirectional(c) in RIGHT_TO_LEFT for c in shown))
+        self.set_text_shaping(not shown.isascii() and any(bidirectional(c) in RIGHT_TO_LEFT for c in shown))
         try:
-            self._write(shown, size, align, width)
+            return self._write(shown, size, align, width, draws=draws)
         except RecursionError:  # a thousand signs without a letter among them; nothing was drawn yet
             self.set_text_shaping(use_shaping_engine=False)
-            self._write(shown, size, align, width)
+            return self._write(shown, size, align, width, draws=draws)
 
-    def _write(self, shown: str, size: float, align: str, width: float) -> None:
-        self.multi_cell(width, size * LINE, shown, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    def _write(self, shown: str, size: float, align: str, width: float, *, draws: bool) -> float:
+        return self.multi_cell(  # type: ignore[return-value]  # of what it may return, the height was asked for
+            width, size * LINE, shown, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT, dry_run=not draws,
+            output=MethodReturnValue.HEIGHT,
+        )  # fmt: skip
 
     def _drawable(self, text: str) -> str:
         shown = "".join(c if ord(c) in letters() or c in "\n\t" else BOX for c in text)
@@ -91,7 +120,7 @@ def letters() -> frozenset[int]:
 def to_pdf(of: Paper, at: datetime) -> bytes:
     """The document in our own layout."""
     made = _Sheets(of)
-    made.set_title(f"{of.title}, case {of.number}")
+    made.set_title(of.name)
     made.set_author("mdt")
     made.set_lang("en-US")
     made.set_creation_date(at)
@@ -111,23 +140,70 @@ def to_pdf(of: Paper, at: datetime) -> bytes:
 
 
 def _add(made: _Sheets, part: Part) -> None:
-    made.ln(3)
-    _keep_together(made, 26)
-    made.say(part.heading, size=LARGE, style="B")
+    if part.starts_page:
+        made.add_page()
+    made.ln(1.5 if part.under else 3)
+    _keep_together(made, 26 + 8 * len(part.blanks))  # a signature stands on the page of what is signed
+    made.say(part.heading, size=NORMAL if part.under else LARGE, style="B", align="L")
     made.ln(1)
     if part.says:
         made.say(part.says, align="L")
         made.ln(1)
     for label, value in part.lines:
         _line(made, label, value)
+    if part.table:
+        _table(made, part.table)
     for label, text in part.texts:
-        made.ln(1.5)
-        _keep_together(made, 12)
-        made.say(label, size=SMALL, color=GREY)
-        made.say(text, align="L")
-        made.ln(1)
+        _text(made, label, text)
     for label in part.blanks:
         _line(made, label, "")
+
+
+def _text(made: _Sheets, label: str, text: str) -> None:
+    made.ln(1.5)
+    _keep_together(made, 12)
+    made.say(label, size=SMALL, color=GREY, align="L")
+    made.say(text, align="L")
+    made.ln(1)
+
+
+def _table(made: _Sheets, table: Table) -> None:
+    """The columns' names again on each page; a row that no half page holds is told as texts under its columns' names."""
+    widths = [max(made.epw * share, NARROWEST) for share in table.shares()]
+    _row(made, table.columns, widths, size=SMALL, color=GREY)
+    for row in table.rows:
+        height = max(made.height_of(cell, size=IN_TABLE, width=of - GAP) for cell, of in zip(row, widths, strict=True))
+        if height > made.eph / 2:
+            _long_row(made, table.columns, row)
+            continue
+        if made.will_page_break(height + 2 * ROOM):
+            made.add_page()
+            _row(made, table.columns, widths, size=SMALL, color=GREY)
+        _row(made, row, widths, size=IN_TABLE)
+
+
+def _row(
+    made: _Sheets, cells: Sequence[str], widths: Sequence[float], *, size: float, color: tuple[int, int, int] = BLACK
+) -> None:  # fmt: skip
+    """The cells side by side, a hairline beneath."""
+    top, left, under = made.get_y() + ROOM, made.l_margin, 0.0
+    for cell, width in zip(cells, widths, strict=True):
+        made.set_xy(left, top)
+        made.say(cell, size=size, color=color, align="L", width=width - GAP)
+        left, under = left + width, max(under, made.get_y())
+    made.set_y(under + ROOM)
+    _hairline(made)
+
+
+def _long_row(made: _Sheets, names: Sequence[str], cells: Sequence[str]) -> None:
+    for name, cell in zip(names, cells, strict=True):
+        _text(made, name, cell)
+    _hairline(made)
+
+
+def _hairline(made: _Sheets) -> None:
+    made.set_draw_color(200)
+    made.line(MARGIN, made.get_y(), made.w - MARGIN, made.get_y())
 
 
 def _line(made: _Sheets, label: str, value: str) -> None:
@@ -141,9 +217,8 @@ def _line(made: _Sheets, label: str, value: str) -> None:
     if value:
         made.say(value, align="L")
     if made.page == page:
-        made.set_y(max(under, made.get_y(), top + 6) + 1)
-    made.set_draw_color(200)
-    made.line(MARGIN, made.get_y(), made.w - MARGIN, made.get_y())
+        made.set_y(max(under, made.get_y(), top + (4 if value else 7)) + 1)
+    _hairline(made)
 
 
 def _sign(made: _Sheets, whose: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ times as much. No table class validates what it is given: forms do that at the d
 """
 
 from mdt.records.access import AccessRow, DailyHead, Draft, Involved
+from mdt.records.agenda import AgendaLineRow
 from mdt.records.base import UTCDateTime, metadata
 from mdt.records.cases import Case, Child, Counter, Narrative, Report
 from mdt.records.keys import BlindIndex, CaseKey, HouseKey, WrappingKey
@@ -13,11 +14,12 @@ from mdt.records.people import Account, Cover, Failure, Membership, Person, Sitt
 from mdt.records.queue import LinkRow, QueueRow
 from mdt.records.sources import ImportSource
 from mdt.records.tasks import TaskRow
-from mdt.records.teams import Meeting, Team, TeamTown
+from mdt.records.teams import Meeting, MeetingEntry, MeetingSeries, Member, Team, TeamTown
 
 __all__ = [
     "AccessRow",
     "Account",
+    "AgendaLineRow",
     "BlindIndex",
     "Case",
     "CaseKey",
@@ -34,6 +36,9 @@ __all__ = [
     "LedgerRow",
     "LinkRow",
     "Meeting",
+    "MeetingEntry",
+    "MeetingSeries",
+    "Member",
     "Membership",
     "Narrative",
     "Notice",

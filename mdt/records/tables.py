@@ -21,7 +21,8 @@ EVENTS, LEDGER, OUTBOX, NOTICES = _tables("event", "ledger", "outbox", "notice")
 TASKS, TEAMS, TEAM_TOWNS, MEETINGS = _tables("task", "team", "team_town", "meeting")
 PEOPLE, MEMBERSHIPS, ACCOUNTS, FAILURES, SITTINGS = _tables("person", "membership", "account", "failure", "sitting")
 WRAPPING_KEYS, CASE_KEYS, HOUSE_KEYS, BLIND_INDEX = _tables("wrapping_key", "case_key", "house_key", "blind_index")
-QUEUE, LINKS, COVERS, IMPORT_SOURCES = _tables("queue", "link", "cover", "import_source")
+QUEUE, LINKS, COVERS, IMPORT_SOURCES, AGENDA_LINES = _tables("queue", "link", "cover", "import_source", "agenda_line")
+MEMBERS, MEETING_SERIES, MEETING_ENTRIES = _tables("member", "meeting_series", "meeting_entry")
 INVOLVED, ACCESS_LOG, DAILY_HEADS, DRAFTS = _tables("involved", "access_log", "daily_head", "draft")
 
 # An event's columns in the order of the fields of `mdt.facts.Event`.

@@ -49,6 +49,7 @@ ONLY_ADDED = {
     "narrative": "UPDATE OF event_id, field, case_id, commitment",
     "access_log": "UPDATE",
     "daily_head": "UPDATE",
+    "meeting_entry": "UPDATE OF meeting_id, n, command, happening, by, at, data, commitment, previous, hash",
 }
 ONLY_ADDED_FUNCTION = (
     "CREATE OR REPLACE FUNCTION only_added() RETURNS trigger LANGUAGE plpgsql AS "

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-HOUSE = ("index", "drafts", "accounts", "signing")
+HOUSE = ("index", "drafts", "accounts", "signing", "meetings")
 REMEMBERED = 10_000  # unwrapped case keys
 WRONG = "The key is not the one this database was sealed with. Nothing was changed."
 

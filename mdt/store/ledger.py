@@ -19,6 +19,11 @@ FIRST = "0" * 64
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
 
+def short(text: str) -> str:
+    """An opaque id that the same text always gives."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 def digest(events: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any]]) -> str:
     """One hash over what an act wrote: its events and the words kept beside them."""
     return hashlib.sha256(orjson.dumps([list(map(dict, events)), list(map(dict, words))], option=_OPTIONS)).hexdigest()

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 APP, VIEWER = "mdt_app", "mdt_viewer"
 OURSELVES = "flow"  # with the eyes of this system
-OF_A_CASE = ("child", "report", "narrative", "event", "task", "outbox", "case_key", "blind_index", "queue", "link")
-NEVER_CHANGED = ("ledger", "access_log", "daily_head", "event")
+OF_A_CASE = (
+    "child", "report", "narrative", "event", "task", "outbox", "case_key", "blind_index", "queue", "link", "agenda_line",
+)  # fmt: skip
+NEVER_CHANGED = ("ledger", "access_log", "daily_head", "event", "meeting_entry")
 
 NOT_READ = ("account", "failure", "sitting", "house_key", "wrapping_key")  # by nobody's eyes
 

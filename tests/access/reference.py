@@ -185,7 +185,11 @@ WHO_RECORDS = (
          "accept_missing_report begin_protective_custody end_protective_custody determine_crime give_rights_card",
          "few police sign in: what they did is recorded by who learns of it"),
     Line((*DCF, *POLICE, *TEAM, *ADVOCATES), "ask_for_review"),
-    Line(LEADS, "put_on_agenda tell_members ready_packet make_decision"),
+    Line(LEADS, "put_on_agenda tell_members ready_packet make_decision ask_for_update go_without_update"),
+    Line(LEADS, "amend_meeting_record", "an approved record is added to by those who lead the team"),
+    Line(LEADS, "seek_record certify_record receive_record give_up_record", "§ 17a-106a(h): the coordinator or her designee"),
+    Line((*DCF, *POLICE, *TEAM, *ADVOCATES), "give_update record_statement allow_disclosure withdraw_disclosure",
+         "§ 17a-106a(i): what a participant provides is hers to give and to release"),
     Line(CHAIR, "hold_review defer_review record_meeting conclude_review", "the meeting and its record are the chairperson's"),
     Line(AT_WORK, "carry_out_decision leave_decision give_up_decision", "OVS answers within its claims alone"),
     Line((*DCF, *ADVOCATES), "disclose_injury give_spoken_notice give_written_notice list_needs add_need decline_services "
@@ -233,7 +237,7 @@ WORDS_CLASSES = {
 }  # fmt: skip
 WORDS_OF_THE_ROOM = (
     "note", "reason", "town", "summary", "members", "decision", "services", "what", "recipient", "scope",
-    "answers", "evidence", "acknowledged_by", "person", "proof",
+    "answers", "evidence", "acknowledged_by", "person", "proof", "text", "record", "held_at", "sworn_before",
     "ct_46a170_ground", "ct_53a192a_minor_ground", "fed_severe_form_ground",
 )  # fmt: skip
 # What names somebody, by table: whatever column of it holds bytes is sealed and is of this class.

@@ -1,0 +1,184 @@
+"""Who sits on a team, which towns it serves, and when it meets: recorded by those who lead it, each change logged."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import insert, select, update
+
+from mdt import access, geography
+from mdt.casework import refusals
+from mdt.casework.convened import held_on
+from mdt.convening import LONGEST, SHORTEST
+from mdt.errors import NotAllowed, NotFound, NotPossible
+from mdt.law.period import EASTERN
+from mdt.policy import Role
+from mdt.records.tables import MEETING_SERIES, MEETINGS, MEMBERS, PEOPLE, TEAM_TOWNS, TEAMS
+from mdt.series import Series, clash, refuse_empty_series
+from mdt.store import ledger, trace
+from mdt.store.inserts import insert_into
+from mdt.team import TakeSeat, refuse_seat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from mdt.access import Viewer
+    from mdt.store import Store
+
+NO_SUCH_TEAM = "There is no such team, or it is not one that you lead."
+FAR = 400  # days in which two series are compared
+
+
+class NewTeam(BaseModel):
+    """One more team of a judicial district, for some of its towns (§ 17a-106a(b) sets no number of teams)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True)
+
+    name: str = Field(title="Name", min_length=3, max_length=80)
+    towns: tuple[str, ...] = Field(title="Towns it serves", min_length=1)
+
+
+class NewSeries(BaseModel):
+    """When a team meets. `first` is on Connecticut's wall clock."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True)
+
+    rule: str = Field(title="Rule", min_length=6, max_length=120)
+    first: datetime = Field(title="First meeting")
+    minutes: int = Field(default=120, title="Length in minutes", ge=SHORTEST, le=LONGEST)
+    place: str = Field(default="", title="Place", max_length=120)
+    on_holiday: Literal["skip", "next open day"] = Field(default="next open day", title="On a legal holiday")
+
+
+def take_seat(store: Store, team_id: str, form: TakeSeat, *, by: Viewer, now: datetime, command: str) -> str:
+    """Name somebody to a seat, or to lead the team; the holding's id. Raises `NotAllowed`, `NotFound` and `NotPossible`."""
+    member_id = ledger.short(f"member/{command}")
+    with _led(store, team_id, by, now) as connection:
+        if connection.execute(select(MEMBERS.c.id).where(MEMBERS.c.id == member_id)).first():
+            return member_id
+        refuse_seat(form, held_on(connection, team_id))
+        row = form.model_dump(exclude={"person"}) | {"name": _name(connection, form), "person_id": form.person or None}
+        connection.execute(insert(MEMBERS), row | {"id": member_id, "team_id": team_id})
+        _log(connection, by, now, team_id, what="seat taken", seat=form.seat, standing=form.standing)
+    return member_id
+
+
+def _name(connection: Connection, form: TakeSeat) -> str:
+    if not form.person:
+        return form.name
+    known = select(PEOPLE.c.name).where(PEOPLE.c.id == form.person, PEOPLE.c.disabled_at.is_(None))
+    name = connection.execute(known).scalar_one_or_none()
+    if name is None:
+        raise NotPossible("Can't fill the seat: nobody who signs in here is meant.")
+    return str(name)
+
+
+def end_seat(store: Store, team_id: str, member_id: str, last_day: date, *, by: Viewer, now: datetime) -> None:
+    """Somebody's time on a seat ends with that day; that she held it stays on record."""
+    hers = (MEMBERS.c.id == member_id) & (MEMBERS.c.team_id == team_id)
+    with _led(store, team_id, by, now) as connection:
+        found = connection.execute(select(MEMBERS.c.from_on, MEMBERS.c.seat).where(hers)).one_or_none()
+        if found is None:
+            raise NotFound("There is no such member of the team.")
+        if last_day < found.from_on:
+            raise NotPossible("Can't end it: that is before the seat was taken.")
+        connection.execute(update(MEMBERS).where(hers).values(until_on=last_day))
+        _log(connection, by, now, team_id, what="seat given up", seat=found.seat)
+
+
+def add_team(store: Store, district: str, form: NewTeam, *, by: Viewer, now: datetime) -> str:
+    """One more team of a district; the towns are no longer served by the team that served them before. Its id."""
+    if not access.leads(by, {"id": "", "judicial_district": district}):
+        refusals.log(store, by, "add_team", now)
+        raise NotAllowed("A team is added by those who lead the teams of the district.")
+    team_id = ledger.short(f"team/{district}/{form.name.casefold()}")
+    _refuse_towns(form, district)
+    with store.write() as connection:
+        row = {"id": team_id, "name": form.name, "judicial_district": district}
+        if not connection.execute(insert_into(connection, TEAMS).values(row).on_conflict_do_nothing()).rowcount:
+            raise NotPossible("There is a team of that name.")
+        connection.execute(update(TEAM_TOWNS).where(TEAM_TOWNS.c.town.in_(form.towns)).values(team_id=team_id))
+        _log(connection, by, now, team_id, what="team added", towns=len(form.towns))
+    return team_id
+
+
+def _refuse_towns(form: NewTeam, district: str) -> None:
+    served = {town.name for town in geography.towns() if town.judicial_district == district}
+    if other := sorted(set(form.towns) - served):
+        raise NotPossible(f"Not towns of the judicial district of {district}: {', '.join(other[:5])}.")
+
+
+def give_towns(store: Store, team_id: str, towns: tuple[str, ...], *, by: Viewer, now: datetime) -> int:
+    """Let the team serve these towns of its district too; how many it did not serve before."""
+    with _led(store, team_id, by, now) as connection:
+        district = connection.execute(select(TEAMS.c.judicial_district).where(TEAMS.c.id == team_id)).scalar_one()
+        _refuse_towns(NewTeam(name="any", towns=towns), district)
+        others = TEAM_TOWNS.c.town.in_(towns) & (TEAM_TOWNS.c.team_id != team_id)
+        moved = connection.execute(update(TEAM_TOWNS).where(others).values(team_id=team_id)).rowcount
+        _log(connection, by, now, team_id, what="towns given", towns=moved)
+    return moved
+
+
+def add_series(store: Store, team_id: str, form: NewSeries, *, by: Viewer, now: datetime, command: str) -> str:
+    """A series by which the team meets; its id. Raises `NotPossible` for a bad rule or one that meets another series."""
+    series_id = ledger.short(f"series/{command}")
+    series = Series(form.rule, form.first, form.on_holiday)
+    refuse_empty_series(series)
+    with _led(store, team_id, by, now) as connection:
+        if connection.execute(select(MEETING_SERIES.c.id).where(MEETING_SERIES.c.id == series_id)).first():
+            return series_id
+        for other in series_of(connection, team_id):
+            if at := clash(series, form.minutes, other[1], other[2], max(now, series_start(form.first)), FAR):
+                raise NotPossible(f"Can't add the series: on {at:%-d %b %Y} the team would meet twice at once.")
+        row = form.model_dump() | {"id": series_id, "team_id": team_id, "from_on": form.first.date(), "until_on": None}
+        connection.execute(insert(MEETING_SERIES), row)
+        _log(connection, by, now, team_id, what="series added")
+    return series_id
+
+
+def series_start(first: datetime) -> datetime:
+    """The instant of a first meeting on the wall clock."""
+    return first.replace(tzinfo=EASTERN)
+
+
+def end_series(store: Store, team_id: str, series_id: str, last_day: date, *, by: Viewer, now: datetime) -> int:
+    """The team meets by that series until that day; how many later meetings without a case fell away with it.
+
+    Meetings on whose agenda a case stands are moved or cancelled one by one.
+    """
+    hers = (MEETING_SERIES.c.id == series_id) & (MEETING_SERIES.c.team_id == team_id)
+    with _led(store, team_id, by, now) as connection:
+        if not connection.execute(update(MEETING_SERIES).where(hers).values(until_on=last_day)).rowcount:
+            raise NotFound("There is no such series of the team.")
+        later = select(MEETINGS.c.id).where(MEETINGS.c.series_id == series_id, MEETINGS.c.starts_at > now)
+        left = len(connection.execute(later).all())
+        _log(connection, by, now, team_id, what="series ended", left=left)
+    return left
+
+
+def series_of(connection: Connection, team_id: str) -> list[tuple[str, Series, int, str]]:
+    """The team's series: the id, when it meets, for how many minutes, and where."""
+    rows = connection.execute(select(MEETING_SERIES).where(MEETING_SERIES.c.team_id == team_id).order_by(MEETING_SERIES.c.id))
+    return [(r.id, Series(r.rule, r.first, r.on_holiday, r.until_on), r.minutes, r.place) for r in rows]
+
+
+@contextmanager
+def _led(store: Store, team_id: str, by: Viewer, now: datetime) -> Iterator[Connection]:
+    """A transaction in which a team is changed by somebody who leads it. Raises `NotFound`, logged, for anybody else."""
+    with store.read() as looking:
+        found = looking.execute(select(TEAMS).where(TEAMS.c.id == team_id)).mappings().one_or_none()
+    if found is None or not (by.role == Role.SYSTEM or access.leads(by, dict(found))):
+        refusals.log(store, by, "change_team", now)
+        raise NotFound(NO_SUCH_TEAM)
+    with store.write() as connection:
+        yield connection
+
+
+def _log(connection: Connection, by: Viewer, now: datetime, team_id: str, **what: str | int) -> None:
+    trace.append(connection, by.id, "team changed", now, detail={"team": team_id, **what})
