@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -78,11 +78,14 @@ class WithdrawGuest(Form):
     guest: str = Field(title="Guest", min_length=1, max_length=32)
 
 
+Treatment = Literal["full discussion", "short list"]
+
+
 class LinePlaced(Form):
     """A line of the agenda: in full or on the short list, and for how long."""
 
     line: str = Field(min_length=1, max_length=64)
-    treatment: Literal["full discussion", "short list"] = "full discussion"
+    treatment: Treatment = "full discussion"
     minutes: int = Field(ge=1, le=LONGEST)
 
 

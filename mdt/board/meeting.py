@@ -1,0 +1,264 @@
+"""The meeting's screens: the team's meetings, one of them with its seats, its agenda and why each case is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, or_, select
+
+from mdt import access
+from mdt.access import serves_all
+from mdt.agenda_order import special_meeting
+from mdt.board.sight import positions
+from mdt.casework import agendas, refusals
+from mdt.casework.convened import NO_SUCH_MEETING, Sheet, sheet, sits
+from mdt.circle import circle
+from mdt.errors import NotFound
+from mdt.facts import Fact
+from mdt.law.period import local_date
+from mdt.meeting import packet_is_open
+from mdt.policy import TEAM
+from mdt.records.tables import AGENDA_LINES, CASES, MEETING_ENTRIES, MEETINGS, MEMBERS, PEOPLE, TEAMS
+from mdt.store.walls import looking_as
+from mdt.team import Seat, meter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from mdt.access import Viewer
+    from mdt.agenda_order import Proposal
+    from mdt.casework.agendas import Waiting
+    from mdt.meeting import Course
+    from mdt.store import Store
+    from mdt.team import Holding
+
+RECENT = timedelta(days=62)  # for how long a meeting is listed after it was held
+LAST = 6  # meetings held before, that the seat meter looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Convened:
+    """A meeting in the list of them. `cases`: how many wait on its agenda; `heard`: how many were heard."""
+
+    id: str
+    team_id: str
+    team: str
+    district: str
+    starts_at: datetime
+    minutes: int
+    special: bool
+    state: str
+    cases: int
+    heard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A case on the agenda. `fits`: within the meeting's length; `updates`: (agency, whether it came)."""
+
+    line: str
+    case_id: str
+    number: str
+    age: int | None
+    district: str | None
+    state: str
+    treatment: str
+    minutes: int
+    fits: bool
+    reasons: tuple[str, ...]
+    needed: tuple[str, ...]
+    updates: tuple[tuple[str, bool], ...]
+    tracks: Mapping[str, str]
+    open_decisions: int
+    reviewed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingView:
+    """A meeting as a person sees it.
+
+    `hidden`: cases on its agenda that are not hers to see; `used`: minutes of those that wait; `visits`: how often somebody
+    comes and goes, by weight and as it is ordered; `special`: lines that cannot be heard within the team's standard.
+    """
+
+    id: str
+    version: int
+    team: Mapping[str, Any]
+    course: Course
+    leads: bool
+    mine: tuple[str, ...]
+    has_accepted: bool
+    packet_is_open: bool
+    members: tuple[Holding, ...]
+    seats: tuple[Seat, ...]
+    lines: tuple[Listed, ...]
+    hidden: int
+    next_at: datetime | None
+    used: int
+    visits: tuple[int, int]
+    special: tuple[str, ...]
+    names: Mapping[str, str]
+
+
+def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 60) -> list[Convened]:
+    """The meetings of the viewer's teams: those to come, those held of late, and older ones whose record is not approved."""
+    clause = (MEETINGS.c.starts_at > now - RECENT) | MEETINGS.c.state.in_(("open", "held"))
+    count = (
+        select(AGENDA_LINES.c.meeting, AGENDA_LINES.c.state, func.count())
+        .join(CASES, CASES.c.id == AGENDA_LINES.c.case_id)
+        .where(positions(viewer))
+        .group_by(AGENDA_LINES.c.meeting, AGENDA_LINES.c.state)
+    )
+    with store.read(viewer.id) as connection:
+        statement = (
+            select(MEETINGS, TEAMS.c.name, TEAMS.c.judicial_district)
+            .join(TEAMS, TEAMS.c.id == MEETINGS.c.team_id)
+            .where(clause, _hers(viewer))
+            .order_by(MEETINGS.c.starts_at, TEAMS.c.name)
+            .limit(most)
+        )
+        rows = connection.execute(statement).mappings().all()
+        of = AGENDA_LINES.c.meeting.in_([row["id"] for row in rows])
+        counts = {(row[0], row[1]): int(row[2]) for row in connection.execute(count.where(of))}
+    return [
+        Convened(
+            r["id"], r["team_id"], r["name"], r["judicial_district"], r["starts_at"], r["minutes"], r["special"], r["state"],
+            counts.get((r["id"], "waiting"), 0), counts.get((r["id"], "held"), 0),
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def _hers(viewer: Viewer) -> ColumnElement[bool]:
+    """The clause of the teams she serves or fills a seat of."""
+    seat = TEAMS.c.id.in_(select(MEMBERS.c.team_id).where(MEMBERS.c.person_id == viewer.id))
+    if viewer.role not in TEAM:
+        return seat
+    if serves_all(viewer):
+        return TEAMS.c.id == TEAMS.c.id
+    return or_(seat, TEAMS.c.judicial_district.in_(viewer.districts), TEAMS.c.id.in_(viewer.teams))
+
+
+def meeting_view(store: Store, viewer: Viewer, meeting_id: str, now: datetime) -> MeetingView:
+    """A meeting of a team of hers. Raises `NotFound`, which is logged."""
+    try:
+        with store.read() as connection:
+            return _view(connection, viewer, hers(connection, viewer, meeting_id), now)
+    except NotFound:
+        refusals.log(store, viewer, "meeting page", now)
+        raise
+
+
+def hers(connection: Connection, viewer: Viewer, meeting_id: str) -> Sheet:
+    """The meeting, if it is one of a team of hers. For this system's own eyes. Raises `NotFound`."""
+    page = sheet(connection, meeting_id)
+    if not sits(viewer, page):
+        raise NotFound(NO_SUCH_MEETING)
+    return page
+
+
+def version_of(store: Store, meeting_id: str) -> int:
+    """How many entries the meeting has: what a page asks to know whether it moved; 0 if there is none."""
+    with store.read() as connection:
+        return connection.execute(select(MEETINGS.c.version).where(MEETINGS.c.id == meeting_id)).scalar_one_or_none() or 0
+
+
+def _view(connection: Connection, viewer: Viewer, page: Sheet, now: datetime) -> MeetingView:
+    with looking_as(connection, viewer.id):
+        found = agendas.on_agenda(connection, page.id, positions(viewer))
+    waiting = [one for one in found if one.state == "waiting"]
+    next_at = agendas.next_after(connection, page)
+    proposed = agendas.proposal(page, waiting, next_at, now)
+    names = _names(connection, page, found)
+    lines = tuple(listed(page, found, proposed, names))
+    return MeetingView(
+        page.id, page.version, page.team, page.course, access.leads(viewer, page.team), tuple(page.mine(viewer)),
+        page.has_accepted(viewer), packet_is_open(page.course, now), page.members, _seats(connection, page), lines,
+        _hidden(connection, page, len(found)), next_at, sum(one.minutes for one in lines if one.state == "waiting"),
+        (proposed.visits_unordered, proposed.visits), _special(page, waiting, proposed, next_at, now), names,
+    )  # fmt: skip
+
+
+def _special(
+    page: Sheet, waiting: Sequence[Waiting], proposed: Proposal, next_at: datetime | None, now: datetime
+) -> tuple[str, ...]:
+    if page.course.state != "set":
+        return ()
+    return special_meeting(proposed, agendas.candidates(page, waiting, now), next_at)
+
+
+def listed(page: Sheet, found: Sequence[Waiting], proposed: Proposal, names: Mapping[str, str]) -> list[Listed]:
+    """The cases in the agenda's order: as it was arranged, then as it proposes itself, then what was heard or deferred."""
+    why = {one.line: one for one in (*proposed.lines, *proposed.over)}
+    placed = {one.line: one for one in page.course.lines}
+    order = {line: n for n, line in enumerate(dict.fromkeys((*placed, *why)))}
+    fits, left = set(), page.course.minutes
+    for line in order:
+        minutes = placed[line].minutes if line in placed else why[line].minutes
+        if minutes <= left:
+            fits.add(line)
+            left -= minutes
+    rows = [_listed(one, why.get(one.line), placed.get(one.line), one.line in fits, names) for one in found]
+    return sorted(rows, key=lambda one: (order.get(one.line, len(order)), one.number))
+
+
+def _listed(one: Waiting, proposed: Any, placed: Any, fits: bool, names: Mapping[str, str]) -> Listed:  # noqa: ANN401, FBT001
+    how = placed or proposed
+    treatment = getattr(how.treatment, "value", how.treatment) if how else ""
+    return Listed(
+        one.line, one.row["id"], one.row["number"], one.row["age"], one.row["district"], one.state, treatment,
+        how.minutes if how else 0, fits, tuple(r.says for r in proposed.reasons) if proposed else (),
+        tuple(names.get(who, who) for who in sorted(proposed.needed)) if proposed else (), _updates(one), one.row["tracks"],
+        sum(t.step == "carry-out-decision" for t in one.tasks), one.row["reviewed_at"],
+    )  # fmt: skip
+
+
+def _updates(one: Waiting) -> tuple[tuple[str, bool], ...]:
+    """The updates that were asked for on this line, and whether they came."""
+    came = {e.about for e in one.history if e.fact is Fact.UPDATE_GIVEN}
+    asked = (e for e in one.history if e.fact is Fact.UPDATE_ASKED_FOR and e.data.get("line") == one.line)
+    return tuple((e.data["owner"], e.about in came) for e in asked)
+
+
+def _hidden(connection: Connection, page: Sheet, seen: int) -> int:
+    """How many cases of the agenda are not the viewer's to see."""
+    every = select(func.count(func.distinct(AGENDA_LINES.c.case_id))).where(AGENDA_LINES.c.meeting == page.id)
+    return int(connection.execute(every).scalar_one()) - seen
+
+
+def _names(connection: Connection, page: Sheet, found: Sequence[Waiting]) -> dict[str, str]:
+    """Names of staff and guests by id: who is engaged, who did something about the meeting, who may come."""
+    ids = {who for one in found for who, _ in circle(one.history, {}).drawn_in} | {e.by for e in page.entries}
+    people = connection.execute(select(PEOPLE.c.id, PEOPLE.c.name).where(PEOPLE.c.id.in_(ids)))
+    names = {"flow": "this system"} | {row.id: row.name for row in people}
+    return names | {g.id: g.name for g in page.course.guests.values()} | {one.id: one.name for one in page.members}
+
+
+def _seats(connection: Connection, page: Sheet) -> tuple[Seat, ...]:
+    return meter(page.held, local_date(page.course.starts_at), past_seats(connection, page), page.course.excused)
+
+
+def past_seats(connection: Connection, page: Sheet) -> list[frozenset[str]]:
+    """The seats that somebody filled at each of the last meetings held before this one, the newest first."""
+    before = (
+        select(MEETINGS.c.id)
+        .where(MEETINGS.c.team_id == page.team["id"], MEETINGS.c.starts_at < page.course.starts_at)
+        .where(MEETINGS.c.state.in_(("held", "recorded")))
+        .order_by(MEETINGS.c.starts_at.desc())
+        .limit(LAST)
+    )
+    ids = list(connection.execute(before).scalars())
+    seat_of = {one.id: one.seat for one in page.held}
+    came: dict[str, set[str]] = {meeting: set() for meeting in ids}
+    calls = select(MEETING_ENTRIES.c.meeting_id, MEETING_ENTRIES.c.happening, MEETING_ENTRIES.c.data).where(
+        MEETING_ENTRIES.c.meeting_id.in_(ids), MEETING_ENTRIES.c.happening.in_(("came", "did not come"))
+    )
+    for meeting, happening, data in connection.execute(calls.order_by(MEETING_ENTRIES.c.meeting_id, MEETING_ENTRIES.c.n)):
+        change = came[meeting].add if happening == "came" else came[meeting].discard
+        change(seat_of.get(data["who"], ""))
+    return [frozenset(came[meeting] - {""}) for meeting in ids]
