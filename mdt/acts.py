@@ -38,8 +38,14 @@ def _plain(value: object) -> object:
     return (forms.narrative(value, LONGEST_WORDS) or "") if isinstance(value, str) else value
 
 
+def _whole(value: object) -> object:
+    return (forms.narrative(value, LONGEST_TEXT) or "") if isinstance(value, str) else value
+
+
 LONGEST_WORDS = 50_000  # characters
+LONGEST_TEXT = 2_000_000  # of what is composed, not typed
 Words = Annotated[str, BeforeValidator(_plain), StringConstraints(strip_whitespace=True), WordsMark()]
+Composed = Annotated[str, BeforeValidator(_whole), WordsMark()]
 Reason = Annotated[
     str, BeforeValidator(_plain), StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000), WordsMark()
 ]

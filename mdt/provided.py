@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from mdt.acts import Act, Form, New, Reason, said
+from mdt.acts import Act, Form, New, Reason, Words, said
 from mdt.agenda_lines import line_heard
 from mdt.errors import NotPossible
 from mdt.facts import Fact
@@ -87,6 +87,8 @@ class SeekRecord(Form):
     holder: Holder = Field(title="Held by")
     held_at: Reason = Field(title="Name and address of the holder")
     record: Reason = Field(title="Which record, so that it can be found")
+    period: Words = Field(default="", title="Of which time")
+    needed_for: Words = Field(default="", title="Why it is needed")
     confidential: bool = Field(default=True, title="The information is confidential")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from mdt.acts import Act, Form, New, Reason, Words, said
+from mdt.acts import Act, Composed, Form, New, Reason, Words, said
 from mdt.agenda_lines import line_heard, refuse_before_the_meeting
 from mdt.errors import NotPossible
 from mdt.facts import Fact
@@ -45,6 +45,8 @@ class ReviewHeld(Form):
     """What the team did with the case at the meeting."""
 
     concluded: bool = Field(default=False, title="The review is concluded")
+    perpetrator: Words = Field(default="", title="Alleged perpetrator, if not as the reports name one (or: unknown)")
+    no_services: Words = Field(default="", title="If no support service is provided: why")
     summary: Words = Field(default="", title="What was said")
 
 
@@ -66,7 +68,7 @@ class MeetingRecord(Form):
     members: Reason = Field(title="Names of the members present")
     decision: Reason = Field(title="Decision or recommendation")
     services: Reason = Field(title="Support services provided")
-    record: Words = Field(default="", title="The whole record of this case, as it was approved")
+    record: Composed = Field(default="", title="The whole record of this case, as it was approved")
     digest: str = Field(default="", title="Hash of the whole record", max_length=64)
     meeting: str = Field(default="", title="Meeting", max_length=64)
 

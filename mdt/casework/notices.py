@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Table, and_, case, literal, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, exists, literal, or_, select, update
 
 from mdt import notices
 from mdt.board.sight import visible
@@ -35,6 +35,27 @@ def tell_team(connection: Connection, case_id: str, line: str, now: datetime) ->
     row = {"case_id": case_id, "kind": notices.MEETING, "mark": f"meeting|{line}", "step": "hold-review", "to_actor": "MDT",
            "due_at": None, "made_at": now}  # fmt: skip
     _once(connection, [row])
+
+
+def tell_of_decisions(connection: Connection, case_id: str, tasks: Sequence[Task], now: datetime) -> None:
+    """Tell whoever carries out a decision, or is asked for an update, once each."""
+    kinds = {"carry-out-decision": notices.DECISION, "give-update": notices.UPDATE}
+    rows = [{**_row(case_id, kinds[t.step], t, now), "due_at": t.target} for t in tasks if t.step in kinds]
+    _once(connection, rows)
+
+
+def untold(tasks: Table) -> ColumnElement[bool]:
+    """The clause of decisions and requests for updates of which nobody was told yet."""
+    told = [
+        and_(tasks.c.step == step, ~_is_marked(tasks, kind))
+        for step, kind in (("carry-out-decision", notices.DECISION), ("give-update", notices.UPDATE))
+    ]
+    return or_(*told)
+
+
+def _is_marked(tasks: Table, kind: str) -> ColumnElement[bool]:
+    mark = literal(f"{kind}|") + tasks.c.step + literal(":") + tasks.c.about + literal("|") + tasks.c.opened_by
+    return exists().where(NOTICES.c.case_id == tasks.c.case_id, NOTICES.c.mark == mark)
 
 
 def _row(case_id: str, kind: str, task: Task, now: datetime) -> dict[str, Any]:

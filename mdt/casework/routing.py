@@ -46,7 +46,10 @@ def screen(store: Store, case_ids: Sequence[str], now: datetime) -> int:
 
 
 def prepare_review(store: Store, case_ids: Sequence[str], now: datetime) -> int:
-    """Put each case that waits for one on the agenda of its team's next meeting, and tell the members."""
+    """Put each case that waits for one on the agenda of its team's next meeting, and tell the members.
+
+    Whoever carries out a decision, or is asked for an update, is told of it too.
+    """
     put = _each(store, case_ids, now, "put_on_agenda", _agenda)
     return put + _each(store, case_ids, now, "tell_members", _members)
 
@@ -88,6 +91,8 @@ def waiting_for(store: Store, flow: str, case_ids: Sequence[str], now: datetime)
     if flow == "screening":
         wants |= tasks.c.due_at.is_not(None) & ~exists().where(notices.is_told(tasks))
         wants |= exists().where(CASES.c.id == tasks.c.case_id, CASES.c.district.is_not(None), CASES.c.team.is_(None))
+    if flow == "case_review":
+        wants |= notices.untold(tasks)
     if flow == "compensation":
         wants |= tasks.c.step.in_(compensation.TO_APPLY) & (func.coalesce(tasks.c.rolled_at, tasks.c.due_at) < now)
     found: set[str] = set()
@@ -173,6 +178,7 @@ def _agenda(connection: Connection, _case_id: str, history: History, tasks: Sequ
 
 
 def _members(connection: Connection, case_id: str, _history: History, tasks: Sequence[Task], now: datetime) -> list[New]:
+    notices.tell_of_decisions(connection, case_id, tasks, now)
     lines = [t.about for t in tasks if t.step == "tell-members"]
     for line in lines:
         notices.tell_team(connection, case_id, line, now)

@@ -65,7 +65,7 @@ def take_seat(store: Store, team_id: str, form: TakeSeat, *, by: Viewer, now: da
         refuse_seat(form, held_on(connection, team_id))
         row = form.model_dump(exclude={"person"}) | {"name": _name(connection, form), "person_id": form.person or None}
         connection.execute(insert(MEMBERS), row | {"id": member_id, "team_id": team_id})
-        _log(connection, by, now, team_id, what="seat taken", seat=form.seat, standing=form.standing)
+        _log(connection, by, now, team_id, what="seat taken", seat=_plainly(form.seat), standing=form.standing)
     return member_id
 
 
@@ -89,7 +89,7 @@ def end_seat(store: Store, team_id: str, member_id: str, last_day: date, *, by: 
         if last_day < found.from_on:
             raise NotPossible("Can't end it: that is before the seat was taken.")
         connection.execute(update(MEMBERS).where(hers).values(until_on=last_day))
-        _log(connection, by, now, team_id, what="seat given up", seat=found.seat)
+        _log(connection, by, now, team_id, what="seat given up", seat=_plainly(found.seat))
 
 
 def add_team(store: Store, district: str, form: NewTeam, *, by: Viewer, now: datetime) -> str:
@@ -182,3 +182,8 @@ def _led(store: Store, team_id: str, by: Viewer, now: datetime) -> Iterator[Conn
 
 def _log(connection: Connection, by: Viewer, now: datetime, team_id: str, **what: str | int) -> None:
     trace.append(connection, by.id, "team changed", now, detail={"team": team_id, **what})
+
+
+def _plainly(seat: str) -> str:
+    """A seat as the log takes it: without an apostrophe."""
+    return seat.replace("'", "")

@@ -237,7 +237,7 @@ WORDS_CLASSES = {
 }  # fmt: skip
 WORDS_OF_THE_ROOM = (
     "note", "reason", "town", "summary", "members", "decision", "services", "what", "recipient", "scope",
-    "answers", "evidence", "acknowledged_by", "person", "proof", "text", "record", "held_at", "sworn_before",
+    "answers", "evidence", "acknowledged_by", "person", "proof", "text", "record", "held_at", "sworn_before", "perpetrator", "no_services", "period", "needed_for",
     "ct_46a170_ground", "ct_53a192a_minor_ground", "fed_severe_form_ground",
 )  # fmt: skip
 # What names somebody, by table: whatever column of it holds bytes is sealed and is of this class.

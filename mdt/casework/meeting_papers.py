@@ -1,0 +1,156 @@
+"""The papers of a meeting that leave the screen: its record, what of it may be disclosed, requests for records, invitations.
+
+Each is made anew, kept nowhere, and logged before it is handed over. No file name tells of anybody.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from mdt.board.meeting import hers
+from mdt.board.sight import visible
+from mdt.casework import child, refusals
+from mdt.casework.documents import MEDIA, Document
+from mdt.casework.meeting_records import composed, record_of
+from mdt.casework.pages import NO_SUCH_CASE, history_of
+from mdt.errors import NotAllowed, NotFound, NotPossible
+from mdt.exchange import ical
+from mdt.exchange.disclosures import disclosure_paper
+from mdt.exchange.docx_files import to_docx
+from mdt.exchange.ical import Invitation
+from mdt.exchange.meeting_files import RecordsRequest, record_paper, request_paper
+from mdt.exchange.pdf_files import to_pdf
+from mdt.facts import Fact
+from mdt.history import live
+from mdt.law.period import local_date
+from mdt.meeting_record import disclosable
+from mdt.policy import LEADS
+from mdt.provided import disclosable as allowed_of
+from mdt.records.tables import AGENDA_LINES, CASES, NARRATIVES, TEAMS
+from mdt.store import keys, sealed, trace
+from mdt.team import COORDINATOR, leader
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, RowMapping
+
+    from mdt.access import Viewer
+    from mdt.casework.convened import Sheet
+    from mdt.exchange.documents import Paper
+    from mdt.store import Store
+
+MAKE = {"docx": to_docx, "pdf": to_pdf}
+NOTHING_ALLOWED = (
+    "Nothing of this meeting may be disclosed: no participant's consent, order of a court or provision of the Constitution of"
+    " Connecticut is on record for anything that was said (§ 17a-106a(i))."
+)
+
+
+def record_document(store: Store, viewer: Viewer, meeting_id: str, media: str, now: datetime) -> Document:
+    """The meeting's record, as far as its cases are hers to see; a draft, marked as one, until it is approved."""
+    read = record_of(store, viewer, meeting_id, now)
+    made_by = f"{viewer.name}, {viewer.role}, {viewer.agency}"
+    hidden = f" {read.hidden} more not shown to this reader." if read.hidden else ""
+    made = record_paper(read.record, made_by + hidden, now, read.digest if read.is_approved else "", draft=not read.is_approved)
+    return _document(f"meeting-record-{local_date(read.record.starts_at)}", media, made, now)
+
+
+def disclosure(store: Store, viewer: Viewer, case_id: str, line: str, media: str, now: datetime) -> Document:
+    """What was said of a case at a meeting, as far as § 17a-106a(i) lets it be disclosed; what is left out is counted.
+
+    Raises `NotPossible` if nothing may be disclosed, `NotAllowed` and `NotFound`, which are logged.
+    """
+    try:
+        with store.write() as connection:
+            case = _case(connection, viewer, case_id)
+            found = select(AGENDA_LINES.c.meeting).where(AGENDA_LINES.c.line == line, AGENDA_LINES.c.case_id == case_id)
+            page = hers(connection, viewer, connection.execute(found).scalar_one_or_none() or "")
+            allowed = allowed_of(live(history_of(connection, case_id)))
+            part = next(one for one in composed(connection, page).cases if one.case_id == case_id)
+            kept, left_out = disclosable(part, frozenset(allowed))
+            if not (kept.items or any(one.dissent for one in kept.decisions)):
+                raise NotPossible(NOTHING_ALLOWED)
+            trace.append(
+                connection, viewer.id, "document", now, case_id=case_id, detail={"meeting": page.id, "left_out": left_out}
+            )
+    except (NotAllowed, NotFound):
+        refusals.log(store, viewer, "disclosure", now, case_id)
+        raise
+    made = disclosure_paper(kept, allowed, left_out, page.team["name"], page.course.starts_at, viewer.name, now)
+    return _document(f"{case['number']}-disclosure-{local_date(page.course.starts_at)}", media, made, now)
+
+
+def request(store: Store, viewer: Viewer, case_id: str, sought: str, media: str, now: datetime) -> Document:
+    """The request for a record with the certificate of § 17a-106a(h), to be signed under oath."""
+    try:
+        with store.write() as connection:
+            case = _case(connection, viewer, case_id)
+            filled = _request(connection, viewer, case, sought)
+            trace.append(connection, viewer.id, "document", now, case_id=case_id, detail={"kind": "records request"})
+    except (NotAllowed, NotFound):
+        refusals.log(store, viewer, "records request", now, case_id)
+        raise
+    return _document(f"{case['number']}-records-request", media, request_paper(filled, now), now)
+
+
+def _case(connection: Connection, viewer: Viewer, case_id: str) -> RowMapping:
+    """A case of hers to see, for who leads the team. Raises `NotAllowed` and `NotFound`."""
+    if viewer.role not in LEADS:
+        raise NotAllowed("That is made by those who lead the team (§ 17a-106a(h), (i)).")
+    found = select(CASES).where(CASES.c.id == case_id, visible(viewer))
+    case = connection.execute(found).mappings().one_or_none()
+    if case is None:
+        raise NotFound(NO_SUCH_CASE)
+    return case
+
+
+def _request(connection: Connection, viewer: Viewer, case: RowMapping, sought: str) -> RecordsRequest:
+    history = live(history_of(connection, case["id"]))
+    event = next((e for e in history if e.fact is Fact.RECORD_SOUGHT and e.about == sought), None)
+    if event is None:
+        raise NotPossible("The team seeks no such record on this case.")
+    rows = connection.execute(select(NARRATIVES).where(NARRATIVES.c.event_id == event.id)).mappings().all()
+    key = keys.of(connection).case(connection, case["id"])
+    words = {row["field"]: sealed.unseal_words(key, dict(row)) for row in rows}
+    team = connection.execute(select(TEAMS).where(TEAMS.c.id == case["team"])).mappings().one()
+    who = child.as_told(connection, case["id"], history).child
+    return RecordsRequest(
+        team=team["name"], district=team["judicial_district"], case_number=case["number"],
+        child_name=f"{who['given_name']} {who['family_name']}".strip(),
+        child_birthdate=date.fromisoformat(who["birthdate"]) if who["birthdate"] else None,
+        holder=words.get("held_at", ""), holder_kind=event.data["holder"], holder_address="", record=words.get("record", ""),
+        period=words.get("period", ""), needed_for=words.get("needed_for", ""), certifier=viewer.name,
+        certifier_position=viewer.role,
+        certifier_is="coordinator" if viewer.role == "team coordinator" else "designee of the coordinator",
+    )  # fmt: skip
+
+
+def invitations(store: Store, viewer: Viewer, meeting_id: str, now: datetime) -> Document:
+    """The meeting as an iCalendar file: an invitation, or what takes it back. It says nothing of any case."""
+    with store.read() as connection:
+        page = hers(connection, viewer, meeting_id)
+    made = _invitation(page, now)
+    cancelled = page.course.state == "cancelled"
+    content = ical.cancellation(made) if cancelled else ical.invitation(made)
+    return Document(ical.file_name(made), ical.MEDIA, content)
+
+
+def _invitation(page: Sheet, now: datetime) -> Invitation:
+    stands, day = page.course, local_date(page.course.starts_at)
+    by = leader(page.held, COORDINATOR, day)
+    invited = {one.mail: one.name for one in page.members if one.mail and one is not by}
+    sent = stands.sequence - 1 if stands.state == "cancelled" else stands.sequence
+    return Invitation(
+        page.id, sent, page.team["name"], stands.starts_at, stands.minutes, stands.place, now, by.mail if by else "",
+        tuple((name, mail) for mail, name in invited.items()), stands.special,
+    )  # fmt: skip
+
+
+def _document(name: str, media: str, paper: Paper, now: datetime) -> Document:
+    if media not in MAKE:
+        raise NotPossible("There is no such document.")
+    return Document(f"{name}.{media}", MEDIA[media], MAKE[media](paper, now))
