@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dashboard import forms, keeping, session, words
 from mdt import geography
-from mdt.board import find, who, work
+from mdt.board import find, meeting, who
 from mdt.board.people import people
 from mdt.casework import carry_out
 from mdt.errors import CaseMoved, MdtError
@@ -20,12 +20,12 @@ from mdt.policy import CASE_ROLES
 from mdt.process import STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dashboard.session import Draft
     from mdt.acts import Act
     from mdt.board.case import CaseView, OpenTask
-    from mdt.board.work import Sitting
+    from mdt.board.meeting import Convened
     from mdt.casework import Receipt
     from mdt.tasks import Task
 
@@ -38,24 +38,25 @@ REPORTING = "reporting"  # the case on which one is being taken
 RECORDED = "recorded"  # how many acts this session has recorded
 
 
-def buttons(task_id: str, acts: Sequence[Act], place: str = "") -> None:
-    """A button for each act that answers a task; it opens the act's form, or closes it.
+def buttons(task_id: str, acts: Sequence[Act], place: str = "", keys: Mapping[str, str] | None = None) -> None:
+    """A button for each act that answers a task; it opens the act's form, or closes it. `keys`: shortcuts, by act.
 
     The same task may stand at more than one place of a page; its form opens where it was asked for.
     """
     with st.container(horizontal=True, gap="small"):
         for act in acts:
-            label = f"▾ **{act.title}**" if _is_open(task_id, act.key, place) else act.title
-            key = f"answer-{place}{task_id}-{act.key}"
-            st.button(label, key=key, on_click=_toggle, args=(task_id, act.key, place))
+            label = f"▾ **{act.title}**" if is_open(task_id, act.key, place) else act.title
+            key, shortcut = f"answer-{place}{task_id}-{act.key}", (keys or {}).get(act.key)
+            st.button(label, key=key, on_click=_toggle, args=(task_id, act.key, place), shortcut=shortcut)
 
 
-def _is_open(task_id: str, act: str, place: str) -> bool:
+def is_open(task_id: str, act: str, place: str) -> bool:
+    """Whether the form of this act on this task is open at this place."""
     return st.session_state.get(ANSWERING) == (task_id, act) and st.session_state.get(PLACE, "") == place
 
 
 def _toggle(task_id: str, act: str, place: str) -> None:
-    closing = _is_open(task_id, act, place)
+    closing = is_open(task_id, act, place)
     st.session_state[ANSWERING], st.session_state[PLACE] = None if closing else (task_id, act), place
     if closing:
         keeping.give_up(_of(st.session_state["case"], task_id, act))
@@ -68,7 +69,7 @@ def _of(case_id: str, task_id: str, act: str) -> str:
 def open_form(view: CaseView, task: OpenTask, acts: Sequence[Act], place: str = "") -> None:
     """The form of this task that is open at this place, if one is."""
     for act in acts:
-        if _is_open(task.id, act.key, place):
+        if is_open(task.id, act.key, place):
             form(view, act, task)
 
 
@@ -97,23 +98,30 @@ def reporting(case_id: str | None) -> None:
     st.session_state[REPORTING] = case_id
 
 
-def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
-    """An act's form. What is typed is kept until it is recorded, whatever happens meanwhile."""
+def form(
+    view: CaseView, act: Act, task: OpenTask | None, fixed: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:  # fmt: skip
+    """An act's form. What is typed is kept until it is recorded, whatever happens meanwhile.
+
+    `fixed`: what is not asked for, as it is known; `choices`: what to choose a field from, where the page knows better.
+    """
     of = _of(view.card.id, task.id if task else "", act.key)
     draft = keeping.begin(of, view.version)
     if draft is None:
         return
     if session.now() - draft.opened_at > STALE:
         st.caption(f"You began this form on {words.moment(draft.opened_at)}; look again at when it happened.")
-    about = _about(act, view, task, draft)
+    known = dict(fixed or {})
+    about = {"about": known.pop("about")} if "about" in known else _about(act, view, task, draft)
     values = forms.draw(
         act.form,
         draft.command,
-        names=_in_order(act),
+        names=[name for name in _in_order(act) if name not in known],
         given={"happened_at": draft.opened_at, **_proposed(act, view)},
-        choices=_choices(act, view),
+        choices=_choices(act, view) | dict(choices or {}),
     )
-    values |= _date_of_meeting(act, view, values) | _other_case(act, values)
+    values |= _date_of_meeting(act, view, values) | _other_case(act, values) | known
     if view.version > draft.seen:
         st.caption("This case has changed since you opened the form; the page shows it as it is now.")
     keeping.keep(of, draft, view.card.id)
@@ -121,11 +129,17 @@ def form(view: CaseView, act: Act, task: OpenTask | None) -> None:
         record(view, act, draft, of, values | about)
 
 
+# What a choice brings along, or the door fills in, is not asked for.
+_FILLED: dict[Fact, tuple[str, ...]] = {
+    Fact.PUT_ON_AGENDA: ("on",), Fact.PERSON_ENGAGED: ("agency",), Fact.LIKENESS_FOUND: ("score",),
+    Fact.STATEMENT_MADE: ("line",), Fact.DECISION_MADE: ("line",), Fact.UPDATE_ASKED_FOR: ("line",),
+    Fact.UPDATE_GIVEN: ("provider",), Fact.MEETING_RECORDED: ("record", "digest", "meeting"),
+}  # fmt: skip
+
+
 def _in_order(act: Act) -> list[str]:
     """When it happened first, the note last."""
-    filled = {Fact.PUT_ON_AGENDA: ("on",), Fact.PERSON_ENGAGED: ("agency",), Fact.LIKENESS_FOUND: ("score",)}.get(
-        act.fact, ()
-    )  # what the choice brings along
+    filled = _FILLED.get(act.fact, ())
     own = [name for name in act.form.model_fields if name not in ("happened_at", "about", "note", *filled)]
     return ["happened_at", *own, "note"]
 
@@ -170,8 +184,12 @@ def _proposed(act: Act, view: CaseView) -> dict[str, Any]:
 
 def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
     """Fields that hold an id or a code, and what to choose from."""
+    if act.fact is Fact.DECISION_MADE:
+        return {"given_to": _people()}
+    if act.fact is Fact.STATEMENT_MADE:
+        return {"provider": _people(), "decision": decisions(view)}
     if act.fact is Fact.STEP_ASSIGNED:
-        return {"to": {p.id: f"{p.name} ({p.role})" for p in people(session.store(), session.now()) if p.role in CASE_ROLES}}
+        return {"to": _people()}
     if act.fact in WHO_KNOWS:
         return who.choices(session.store(), act.fact, view.card.id, session.now())
     if act.fact is Fact.PUT_ON_AGENDA:
@@ -184,8 +202,19 @@ def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
     return {}
 
 
-def _meetings(view: CaseView) -> list[Sitting]:
-    return work.meetings_for(session.store(), session.viewer(), view.card.id, session.now())
+def _people() -> dict[str, str]:
+    """Everybody who signs in and works on cases, by id."""
+    return {p.id: f"{p.name} ({p.role})" for p in people(session.store(), session.now()) if p.role in CASE_ROLES}
+
+
+def decisions(view: CaseView) -> dict[str, str]:
+    """The decisions of the case, by id."""
+    made = [e.event.about for e in view.history if e.event.fact is Fact.DECISION_MADE and not e.struck]
+    return {one: view.things[one] for one in reversed(made) if one}
+
+
+def _meetings(view: CaseView) -> list[Convened]:
+    return meeting.meetings_for(session.store(), session.viewer(), view.card.id, session.now())
 
 
 def _date_of_meeting(act: Act, view: CaseView, values: dict[str, Any]) -> dict[str, Any]:

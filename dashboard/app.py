@@ -21,6 +21,8 @@ PAGES = {
     "intake.py": ("Intake", "intake"),
     "bulk.py": ("Import", "import"),
     "meeting.py": ("Meetings", "meetings"),
+    "convened.py": ("Meeting", "meeting"),
+    "room.py": ("The room", "room"),
     "services.py": ("Services", "services"),
     "compensation.py": ("Compensation", "compensation"),
     "work.py": ("My work", "work"),
@@ -33,17 +35,19 @@ PAGES = {
 }
 EVERYONES = ("board.py", "case.py", "reports.py", "law.py")
 ADVOCATES = ("services.py", "compensation.py")
+MEETINGS = ("meeting.py", "convened.py", "room.py")
 # Each role's pages, its start first. Whatever is not here is not theirs, by whichever way it is asked for.
 OWN: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(DCF, ("intake.py", "bulk.py", *EVERYONES)),
-    **dict.fromkeys(TEAM, ("meeting.py", *EVERYONES)),
-    Role.ADVOCATE: (*ADVOCATES, *EVERYONES),
-    Role.ADVOCATE_SUPERVISOR: (*ADVOCATES, *EVERYONES),
-    Role.POLICE: ("work.py", *EVERYONES),
+    **dict.fromkeys(DCF, ("intake.py", "bulk.py", *MEETINGS, *EVERYONES)),
+    **dict.fromkeys(TEAM, (*MEETINGS, *EVERYONES)),
+    Role.ADVOCATE: (*ADVOCATES, *MEETINGS, *EVERYONES),
+    Role.ADVOCATE_SUPERVISOR: (*ADVOCATES, *MEETINGS, *EVERYONES),
+    Role.POLICE: ("work.py", *MEETINGS, *EVERYONES),
     Role.OVS: ("compensation.py", "case.py", "law.py"),
     Role.AUDITOR: ("audit.py", "law.py"),
     Role.ADMINISTRATOR: ("people.py", "law.py"),
 }
+SHOWS_NAMES = frozenset({"case.py", "room.py", "convened.py"})  # the others forget what was read
 LOOK_EVERY = 15  # seconds; so soon a page that nobody clicks on is gone when its time has run out
 
 
@@ -57,6 +61,7 @@ def pages(who: Viewer) -> dict[str, st.Page]:
     """Every page by its file, so that whoever asks for another's is seen; in sight are her own, her start page first."""
     mine = OWN.get(who.role, ("law.py",))
     in_sight = {*mine} - (set() if session.CASE in st.session_state else {"case.py"})
+    in_sight -= {"room.py"} | (set() if session.MEETING in st.session_state else {"convened.py"})
     return {
         file: st.Page(
             file,
@@ -111,7 +116,7 @@ def one_page(who: Viewer) -> None:
         sittings.refused_page(session.store(), who, PAGES[file][1], session.now())
         st.switch_page(known[start])
     st.session_state[session.PAGE] = file
-    if file != "case.py":
+    if file not in SHOWS_NAMES:
         session.hide_names()
     head(known, who)
     page.run()

@@ -1,73 +1,67 @@
-"""The chairperson's start: the next meetings with their cases, unfinished decisions, the team's work, who is behind."""
+"""The team's start: meetings being held, to come and to be recorded; unfinished decisions, the team's work, who is behind."""
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard import drafts, parts, session, words
-from mdt.board import overview, work
+from mdt.board import meeting, overview, work
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from mdt.board.work import AgendaLine, Sitting
+    from mdt.board.meeting import Convened
 
-CHOSEN = "meeting"
 DECISIONS = ("carry-out-decision",)
 TEAM = ("MDT",)
+GROUPS = (
+    ("Being held now", lambda m, _now: m.state == "open"),
+    ("Held, record not approved", lambda m, _now: m.state == "held"),
+    ("To come", lambda m, now: m.state == "set" and m.starts_at > now),
+    ("Past, never opened", lambda m, _now: m.state == "set"),
+    ("Recorded", lambda m, _now: m.state == "recorded"),
+    ("Cancelled", lambda m, _now: m.state == "cancelled"),
+)
+ROW = [3, 2.4, 2.2]
+FEW = 6
 
 
 def meetings(now: datetime) -> None:
-    """The coming meetings; the agenda of the one that is chosen."""
-    found = work.meetings(session.store(), session.viewer(), now)
+    """Every meeting of hers, by how it stands; each opens."""
+    found = meeting.meetings(session.store(), session.viewer(), now)
     if not found:
         st.write("No meeting is set. One is made as soon as a case waits for the team.")
         return
-    ids = [sitting.id for sitting in found]
-    chosen = st.session_state.get(CHOSEN) if st.session_state.get(CHOSEN) in ids else ids[0]
-    for starts_at, same in groupby(found, key=lambda s: s.starts_at):
-        st.caption(words.meeting(starts_at))
-        with st.container(horizontal=True, gap="xsmall"):
-            for sitting in same:
-                st.button(
-                    f"{sitting.district} **{words.count(sitting.cases, 'case')}**",
-                    key=f"meeting-{sitting.id}",
-                    type="primary" if sitting.id == chosen else "secondary",
-                    on_click=_choose,
-                    args=(sitting.id,),
-                )
-    agenda(next(s for s in found if s.id == chosen), now)
+    left = list(found)
+    for title, belongs in GROUPS:
+        here = [one for one in left if belongs(one, now)]
+        left = [one for one in left if one not in here]
+        if here:
+            group(title, here)
 
 
-def _choose(meeting: str) -> None:
-    st.session_state[CHOSEN] = meeting
-
-
-def agenda(sitting: Sitting, now: datetime) -> None:
-    """The cases still to be heard, those with an overdue duty first."""
-    st.subheader(f"{sitting.team}, {words.meeting(sitting.starts_at)}", anchor=False)
-    lines = work.agenda(session.store(), session.viewer(), sitting.id, now)
-    if not lines:
-        st.write("No case is left to be heard at this meeting.")
+def group(title: str, here: Sequence[Convened]) -> None:
+    """The meetings that stand alike; more than a few only on request."""
+    st.subheader(f"{title} ({len(here)})", anchor=False)
+    shown = here if len(here) <= FEW or st.toggle(f"Show all {len(here)}", key=f"all-{title}") else here[:FEW]
     with parts.rows():
-        for n, line in enumerate(lines):
-            agenda_row(n, line, now)
+        for one in shown:
+            row(one)
 
 
-def agenda_row(n: int, line: AgendaLine, now: datetime) -> None:
-    """A case on the agenda and why it stands there."""
+def row(one: Convened) -> None:
+    """A meeting: when, of which team, how many cases."""
     with st.container(border=True):
-        left, middle, right = st.columns(parts.ROW, vertical_alignment="center", gap="small")
-        if left.button(f"{n + 1}. {parts.number(line.number)}", key=f"agenda-{line.line}", type="tertiary"):
-            session.open_case(line.case_id)
-        late = words.red(f"{words.OVERDUE} a duty is overdue") if line.is_overdue else "nothing overdue"
-        review = f"last reviewed {words.ago(line.reviewed_at, now)} ago" if line.reviewed_at else "first review"
-        middle.markdown(f"{late}  \n:gray[{words.joined((review, words.count(line.open_tasks, 'open step')))}]")
-        place = words.joined((words.age(line.age), line.district))
-        right.markdown(f"{place}  \n:gray[{words.tracks(line.tracks)}]")
+        left, middle, right = st.columns(ROW, vertical_alignment="center", gap="small")
+        if left.button(f":primary[**{words.meeting(one.starts_at)}**]", key=f"meeting-{one.id}", type="tertiary", wrap=True):
+            session.open_meeting(one.id)
+        middle.markdown(words.joined((words.plain(one.team), "special meeting" if one.special else "")))
+        heard = words.count(one.heard, "case") + " heard" if one.heard else ""
+        wait = words.count(one.cases, "case") + (" on the agenda" if one.state in ("set", "open") else " left")
+        right.markdown(words.joined((heard, wait if one.cases or not one.heard else "", f"{one.minutes} min")))
 
 
 def behind(now: datetime) -> None:
@@ -88,7 +82,7 @@ def page() -> None:
     now = session.now()
     st.header("Meetings", anchor=False)
     drafts.listed()
-    names = ["Next meetings", "Decisions", "The team's work", "Overdue by agency", "Notices"]
+    names = ["Meetings", "Decisions", "The team's work", "Overdue by agency", "Notices"]
     sittings, decisions, team, agencies, told = st.tabs(names, on_change="rerun", key="meeting-tab")
     if sittings.open:
         with sittings:

@@ -37,6 +37,7 @@ NONE = {
     "lost": "No right has run out.",
 }
 MANY_NOTICES = 30
+FEW = 8  # lines that need no lid
 
 
 def tiles(key: str, numbers: Mapping[str, tuple[str, int]]) -> str:

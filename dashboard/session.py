@@ -29,7 +29,7 @@ SAID_FOR = timedelta(minutes=2)
 # What this window keeps of a sitting. `SEAT` is there only while a page is drawn: a click is answered by a fresh look.
 TOKEN, CLICKED, SEAT = "token", "clicked-at", "seat"  # the name of a place
 WHY, WAS, HAS_COME, BY_ITSELF = "why", "was-at", "just-come", "by-itself"
-CASE, PAGE = "case", "page"
+CASE, PAGE, MEETING = "case", "page", "open-meeting"
 
 
 @dataclass(slots=True)
@@ -180,9 +180,16 @@ def open_case(case_id: str) -> NoReturn:
     st.switch_page("case.py")
 
 
+def open_meeting(meeting_id: str, page: str = "convened.py") -> NoReturn:
+    """Go to the page of a meeting, or into its room."""
+    st.session_state[MEETING] = meeting_id
+    hide_names()
+    st.switch_page(page)
+
+
 def hide_names() -> None:
     """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from."""
-    for what in ("named", "minor", "instrument-carried"):
+    for what in ("named", "minor", "instrument-carried", "room-words", "record-read"):
         st.session_state.pop(what, None)
 
 

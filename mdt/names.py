@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import jellyfish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Letters that are not a plain one with a mark.
 PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"})
@@ -29,6 +33,16 @@ def words_of(*names: str) -> list[str]:
 def _plain(whole: str) -> str:
     marked = unicodedata.normalize("NFKD", whole)
     return "".join(c for c in marked if not unicodedata.combining(c)).translate(PLAIN)
+
+
+SOMEBODY = "[not named]"
+_SPELLED = re.compile(r"[^\W\d_]+(?:['`.\u00b4\u02bb\u02bc\u2018\u2019][^\W\d_]+)*")
+
+
+def without(text: str, names: Iterable[str]) -> str:
+    """The text with each word of these names left out, however it is spelled; words of one or two letters stay."""
+    gone = {word for word in words_of(*names) if len(word) > 2}  # noqa: PLR2004
+    return _SPELLED.sub(lambda word: SOMEBODY if gone & {*words_of(word.group())} else word.group(), text)
 
 
 def sound_of(word: str) -> str:

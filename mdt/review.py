@@ -51,7 +51,7 @@ class ReviewHeld(Form):
 
 
 class Deferred(Form):
-    """Put off, with a reason."""
+    """Put off, with a reason: at the meeting, or before it, when the agenda is made."""
 
     because: Literal[
         "no time", "member absent", "information awaited", "recusal", "meeting moved", "meeting cancelled", "other"
@@ -97,8 +97,6 @@ def _hold(form: ReviewHeld, history: Sequence[Event]) -> list[New]:
 
 
 def _defer(form: Deferred, history: Sequence[Event]) -> list[New]:
-    if form.because not in BEFORE_THE_MEETING:
-        refuse_before_the_meeting("defer", form.about, form.happened_at, history)
     return [said(F.REVIEW_DEFERRED, form), *_updates_that_did_not_come(history)]
 
 

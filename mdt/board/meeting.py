@@ -11,14 +11,14 @@ from sqlalchemy import func, or_, select
 from mdt import access
 from mdt.access import serves_all
 from mdt.agenda_order import special_meeting
-from mdt.board.sight import positions
+from mdt.board.sight import positions, visible
 from mdt.casework import agendas, refusals
 from mdt.casework.convened import NO_SUCH_MEETING, Sheet, sheet, sits
 from mdt.circle import circle
 from mdt.errors import NotFound
 from mdt.facts import Fact
 from mdt.law.period import local_date
-from mdt.meeting import packet_is_open
+from mdt.meeting import Placed, packet_is_open
 from mdt.policy import TEAM
 from mdt.records.tables import AGENDA_LINES, CASES, MEETING_ENTRIES, MEETINGS, MEMBERS, PEOPLE, TEAMS
 from mdt.store.walls import looking_as
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from mdt.access import Viewer
     from mdt.agenda_order import Proposal
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mdt.team import Holding
 
 RECENT = timedelta(days=62)  # for how long a meeting is listed after it was held
+DAY = timedelta(days=1)
 LAST = 6  # meetings held before, that the seat meter looks at
 
 
@@ -83,7 +84,8 @@ class MeetingView:
     """A meeting as a person sees it.
 
     `hidden`: cases on its agenda that are not hers to see; `used`: minutes of those that wait; `visits`: how often somebody
-    comes and goes, by weight and as it is ordered; `special`: lines that cannot be heard within the team's standard.
+    comes and goes, by weight and as it is ordered; `special`: lines that cannot be heard within the team's standard; `proposed`: the order
+    in which the agenda proposes itself.
     """
 
     id: str
@@ -102,6 +104,7 @@ class MeetingView:
     used: int
     visits: tuple[int, int]
     special: tuple[str, ...]
+    proposed: tuple[Placed, ...]
     names: Mapping[str, str]
 
 
@@ -125,13 +128,28 @@ def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 60) -> 
         rows = connection.execute(statement).mappings().all()
         of = AGENDA_LINES.c.meeting.in_([row["id"] for row in rows])
         counts = {(row[0], row[1]): int(row[2]) for row in connection.execute(count.where(of))}
-    return [
-        Convened(
-            r["id"], r["team_id"], r["name"], r["judicial_district"], r["starts_at"], r["minutes"], r["special"], r["state"],
-            counts.get((r["id"], "waiting"), 0), counts.get((r["id"], "held"), 0),
+    return [_convened(row, counts) for row in rows]
+
+
+def _convened(row: RowMapping, counts: Mapping[tuple[str, str], int]) -> Convened:
+    return Convened(
+        row["id"], row["team_id"], row["name"], row["judicial_district"], row["starts_at"], row["minutes"], row["special"],
+        row["state"], counts.get((row["id"], "waiting"), 0), counts.get((row["id"], "held"), 0),
+    )  # fmt: skip
+
+
+def meetings_for(store: Store, viewer: Viewer, case_id: str, now: datetime) -> list[Convened]:
+    """The coming meetings of the case's own team, today's included, the soonest first."""
+    with store.read(viewer.id) as connection:
+        team = connection.execute(select(CASES.c.team).where(CASES.c.id == case_id, visible(viewer))).scalar_one_or_none()
+        statement = (
+            select(MEETINGS, TEAMS.c.name, TEAMS.c.judicial_district)
+            .join(TEAMS, TEAMS.c.id == MEETINGS.c.team_id)
+            .where(MEETINGS.c.team_id == team, MEETINGS.c.state.in_(("set", "open")), MEETINGS.c.starts_at > now - DAY)
+            .order_by(MEETINGS.c.starts_at)
         )
-        for r in rows
-    ]  # fmt: skip
+        rows = connection.execute(statement).mappings().all()
+    return [_convened(row, {}) for row in rows if local_date(row["starts_at"]) >= local_date(now)]
 
 
 def _hers(viewer: Viewer) -> ColumnElement[bool]:
@@ -180,7 +198,8 @@ def _view(connection: Connection, viewer: Viewer, page: Sheet, now: datetime) ->
         page.id, page.version, page.team, page.course, access.leads(viewer, page.team), tuple(page.mine(viewer)),
         page.has_accepted(viewer), packet_is_open(page.course, now), page.members, _seats(connection, page), lines,
         _hidden(connection, page, len(found)), next_at, sum(one.minutes for one in lines if one.state == "waiting"),
-        (proposed.visits_unordered, proposed.visits), _special(page, waiting, proposed, next_at, now), names,
+        (proposed.visits_unordered, proposed.visits), _special(page, waiting, proposed, next_at, now),
+        tuple(Placed(one.line, one.treatment.value, one.minutes) for one in (*proposed.lines, *proposed.over)), names,
     )  # fmt: skip
 
 

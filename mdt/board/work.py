@@ -1,4 +1,4 @@
-"""Start pages: what waits for whom, and the team's next meetings with their agendas."""
+"""Start pages: what waits for whom, what they were told, and what changed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from mdt import notices
-from mdt.access import serves_all
 from mdt.board.cover import hers
 from mdt.board.sight import in_her_rooms, positions, visible
-from mdt.law.period import local_date
 from mdt.policy import ROOMS, Role
 from mdt.process import STEP
-from mdt.records.tables import CASES, DUTY, EVENTS, MEETINGS, NOTICES, RIGHT, TASKS, TEAMS
+from mdt.records.tables import CASES, DUTY, EVENTS, NOTICES, RIGHT, TASKS
 from mdt.tasks import BINDING
 
 if TYPE_CHECKING:
@@ -161,94 +159,6 @@ def _line(row: RowMapping, now: datetime) -> Line:
         row["rolled_at"], row["target_at"],
         duty and due is not None and due < now, row["target_at"] is not None and row["target_at"] < now,
         row["force"] == "only if" and end is not None and end < now,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Sitting:
-    """A meeting and how many cases stand on its agenda, still to be heard. `team_id` is its team's, `team` the name."""
-
-    id: str
-    team_id: str
-    team: str
-    district: str
-    starts_at: datetime
-    cases: int
-
-
-@dataclass(frozen=True, slots=True)
-class AgendaLine:
-    """A case on a meeting's agenda, with what is still open on it."""
-
-    case_id: str
-    number: str
-    age: int | None
-    district: str | None
-    line: str
-    tracks: dict[str, str]
-    open_tasks: int
-    is_overdue: bool
-    reviewed_at: datetime | None
-
-
-def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 20) -> list[Sitting]:
-    """Meetings of the viewer's teams, the first first: from yesterday on, and older ones with cases still to be heard."""
-    unheard = select(EVENTS.c.id).join(TASKS, TASKS.c.opened_by == EVENTS.c.id).where(TASKS.c.step == "hold-review")
-    on = (
-        select(_meeting_of().label("meeting"), func.count())
-        .join(CASES, CASES.c.id == EVENTS.c.case_id)
-        .where(EVENTS.c.id.in_(unheard), positions(viewer))
-        .group_by("meeting")
-    )
-    clause = (MEETINGS.c.starts_at > now - timedelta(days=1)) | MEETINGS.c.id.in_(
-        select(_meeting_of()).where(EVENTS.c.id.in_(unheard))
-    )
-    if not serves_all(viewer):
-        clause &= TEAMS.c.judicial_district.in_(viewer.districts) | TEAMS.c.id.in_(viewer.teams)
-    statement = (
-        select(MEETINGS.c.id, MEETINGS.c.team_id, TEAMS.c.name, TEAMS.c.judicial_district, MEETINGS.c.starts_at)
-        .join(TEAMS, TEAMS.c.id == MEETINGS.c.team_id)
-        .where(clause)
-        .order_by(MEETINGS.c.starts_at, TEAMS.c.name)
-        .limit(most)
-    )
-    with store.read(viewer.id) as connection:
-        counts = {row[0]: row[1] for row in connection.execute(on)}
-        rows = connection.execute(statement).all()
-    return [Sitting(r.id, r.team_id, r.name, r.judicial_district, r.starts_at, counts.get(r.id, 0)) for r in rows]
-
-
-def meetings_for(store: Store, viewer: Viewer, case_id: str, now: datetime) -> list[Sitting]:
-    """The coming meetings of the case's own team, today's included, the soonest first."""
-    with store.read(viewer.id) as connection:
-        team = connection.execute(select(CASES.c.team).where(CASES.c.id == case_id, visible(viewer))).scalar_one_or_none()
-    found = meetings(store, viewer, now, most=1000)
-    return [m for m in found if m.team_id == team and local_date(m.starts_at) >= local_date(now)]
-
-
-def agenda(store: Store, viewer: Viewer, meeting: str, now: datetime) -> list[AgendaLine]:
-    """The cases still to be heard at a meeting, those with an overdue duty first."""
-    statement = (
-        select(CASES, TASKS.c.about)
-        .join(TASKS, TASKS.c.case_id == CASES.c.id)
-        .join(EVENTS, EVENTS.c.id == TASKS.c.opened_by)
-        .where(TASKS.c.step == "hold-review", _meeting_of() == meeting, positions(viewer))
-        .order_by(CASES.c.law_due_at.asc().nulls_last(), CASES.c.number)
-    )
-    with store.read(viewer.id) as connection:
-        return [_agenda_line(dict(row), now) for row in connection.execute(statement).mappings()]
-
-
-def _meeting_of() -> ColumnElement[str]:
-    meeting: ColumnElement[str] = EVENTS.c.data["meeting"].as_string()
-    return meeting
-
-
-def _agenda_line(row: dict[str, Any], now: datetime) -> AgendaLine:
-    duty = row["law_due_at"]
-    return AgendaLine(
-        row["id"], row["number"], row["age"], row["district"], row["about"], row["tracks"], row["open_tasks"],
-        duty is not None and duty < now, row["reviewed_at"],
     )  # fmt: skip
 
 

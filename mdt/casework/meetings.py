@@ -6,13 +6,14 @@ import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from mdt import geography, review
 from mdt.access import SYSTEM
 from mdt.casework import convene, teams
 from mdt.convening import SetMeeting
 from mdt.errors import NotPossible
+from mdt.facts import Fact
 from mdt.law.period import local_date
 from mdt.records.tables import CASES, MEETINGS, TEAM_TOWNS, TEAMS
 from mdt.series import next_start
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mdt.acts import Form
+    from mdt.facts import History
     from mdt.series import Series
     from mdt.store import Store
 
@@ -42,17 +44,19 @@ class NextMeeting(NamedTuple):
     series: str | None = None
 
 
-def next_of(connection: Connection, team: str, now: datetime) -> NextMeeting:
+def next_of(connection: Connection, team: str, now: datetime, *, later_than: datetime | None = None) -> NextMeeting:
     """The team's next meeting far enough ahead for its members to be told: one that is set, or its series' own, made now.
 
-    A team that has set no series meets by the standard's. What was cancelled is passed over.
+    A team that has set no series meets by the standard's. What was cancelled is passed over, and, of a case that was deferred,
+    everything up to the meeting that it was deferred from (`later_than`).
     """
-    earliest, series = now + review.notice(), teams.series_of(connection, team)
+    asked = max(now, later_than + JUST_BEFORE - review.notice()) if later_than else now
+    earliest, series = asked + review.notice(), teams.series_of(connection, team)
     coming = [found for one in series if (found := _next_in(connection, team, one, earliest))]
     if not series:
-        coming.append(_by_the_standard(connection, team, now))
+        coming.append(_by_the_standard(connection, team, asked))
     soonest = min(coming, key=lambda one: one.starts_at, default=None)
-    latest = soonest.starts_at if soonest else now + FAR
+    latest = soonest.starts_at if soonest else asked + FAR
     set_before = select(MEETINGS.c.id, MEETINGS.c.starts_at).where(
         MEETINGS.c.team_id == team, MEETINGS.c.state == "set", MEETINGS.c.starts_at.between(earliest, latest)
     )
@@ -63,6 +67,15 @@ def next_of(connection: Connection, team: str, now: datetime) -> NextMeeting:
         message = "The team has ended its series and has set no meeting; set one, or begin a series."
         raise NotPossible(message)
     return _made(connection, team, soonest, now)
+
+
+def deferred_from(connection: Connection, history: History) -> datetime | None:
+    """The start of the last meeting that the case was deferred from, unless that was moved; None if there is none."""
+    deferred = {e.about for e in history if e.fact is Fact.REVIEW_DEFERRED and e.data.get("because") != "meeting moved"}
+    ids = [e.data.get("meeting") for e in history if e.fact is Fact.PUT_ON_AGENDA and e.about in deferred]
+    if not ids:
+        return None
+    return connection.execute(select(func.max(MEETINGS.c.starts_at)).where(MEETINGS.c.id.in_(ids))).scalar()
 
 
 def _next_in(connection: Connection, team: str, of: tuple[str, Series, int, str], after: datetime) -> NextMeeting | None:

@@ -173,7 +173,7 @@ def _agenda(connection: Connection, _case_id: str, history: History, tasks: Sequ
     team = next((e.data.get("team") for e in reversed(history) if e.fact is Fact.CASE_PLACED), None)
     if team is None or not _is_open("put-on-agenda", tasks):
         return []
-    meeting = meetings.next_of(connection, team, now)
+    meeting = meetings.next_of(connection, team, now, later_than=meetings.deferred_from(connection, history))
     return [review.agenda_line(meeting.id, local_date(meeting.starts_at))]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from mdt import notices
 from mdt.access import Viewer
-from mdt.board import law, work
+from mdt.board import law, meeting, work
 from mdt.board.case import case_view
 from mdt.board.named import named
 from mdt.board.overview import Filters, cards, columns, days_left, owners
@@ -81,7 +81,7 @@ def test_a_viewer_sees_the_cases_of_her_office_or_district_and_no_others(store: 
     assert {line.case_id for line in work.waiting(store, HARTFORD, OWNERS, MONDAY)} == {three[1]}
     assert {row[0] for row in work.since(store, HARTFORD, MONDAY - DAY)} == {three[1]}
     assert {row[0] for row in work.notices_for(store, HARTFORD, OWNERS)} == {three[1]}
-    assert {m.district for m in work.meetings(store, HARTFORD, MONDAY)} <= {"Hartford"}
+    assert {m.district for m in meeting.meetings(store, HARTFORD, MONDAY)} <= {"Hartford"}
 
 
 def test_a_case_of_another_office_reads_like_one_that_does_not_exist(store: Store, three: list[str]) -> None:
@@ -219,32 +219,27 @@ def test_each_role_waits_for_somebody_who_owns_steps() -> None:
     assert set(work.WAITS_FOR) == CASE_ROLES
 
 
-def test_a_meeting_lists_the_cases_that_are_still_to_be_heard(store: Store) -> None:
+def test_a_meeting_lists_how_many_cases_are_still_to_be_heard(store: Store) -> None:
     case_ids = [making.identified(store, report_no=f"R-{n}") for n in range(2)]
-    (sitting,) = work.meetings(store, CHAIR, MONDAY)
-    assert (sitting.district, sitting.cases) == ("New Haven", 2)
-    assert {line.case_id for line in work.agenda(store, CHAIR, sitting.id, MONDAY)} == set(case_ids)
-    assert work.agenda(store, HARTFORD, sitting.id, MONDAY) == []
+    (sitting,) = meeting.meetings(store, CHAIR, MONDAY)
+    assert (sitting.district, sitting.cases, sitting.heard, sitting.state) == ("New Haven", 2, 0, "set")
     do(store, case_ids[0], "hold_review", sitting.starts_at, by="chairperson", concluded=True)
-    (sitting,) = work.meetings(store, CHAIR, sitting.starts_at)
-    assert sitting.cases == 1
-    (late,) = work.meetings(store, CHAIR, sitting.starts_at + 30 * DAY)
-    assert (late.id, late.cases) == (sitting.id, 1)  # not lost from sight before it is heard
-    assert work.meetings_for(store, CHAIR, case_ids[1], sitting.starts_at + 30 * DAY) == []
-    do(store, case_ids[1], "hold_review", sitting.starts_at, by="chairperson", concluded=True)
-    assert work.meetings(store, CHAIR, sitting.starts_at + DAY) == []
+    (sitting,) = meeting.meetings(store, CHAIR, sitting.starts_at)
+    assert (sitting.cases, sitting.heard) == (1, 1)
+    assert [m.id for m in meeting.meetings_for(store, CHAIR, case_ids[1], sitting.starts_at)] == [sitting.id]
+    assert meeting.meetings_for(store, CHAIR, case_ids[1], sitting.starts_at + 30 * DAY) == []
     there = Viewer("x", "X", "chairperson", "MDT", frozenset({"New Haven"}))
-    assert [m.cases for m in work.meetings(store, there, MONDAY)] == [0]
-    assert work.meetings(store, HARTFORD, MONDAY) == []
+    assert [m.id for m in meeting.meetings(store, there, MONDAY)] == [sitting.id]
+    assert meeting.meetings(store, HARTFORD, MONDAY) == []
 
 
 def test_a_case_is_offered_only_the_coming_meetings_of_its_own_team(store: Store) -> None:
     case_ids = [making.identified(store, report_no=town, child_residence_town=town) for town in ("New Haven", "Hartford")]
-    both = work.meetings(store, CHAIR, MONDAY)
+    both = meeting.meetings(store, CHAIR, MONDAY)
     assert len(both) == 2
-    found = [work.meetings_for(store, CHAIR, case_id, MONDAY) for case_id in case_ids]
+    found = [meeting.meetings_for(store, CHAIR, case_id, MONDAY) for case_id in case_ids]
     assert [[m.district for m in here] for here in found] == [["New Haven"], ["Hartford"]]
-    assert work.meetings_for(store, HARTFORD, case_ids[0], MONDAY) == []
+    assert meeting.meetings_for(store, HARTFORD, case_ids[0], MONDAY) == []
 
 
 def test_unread_notices_are_sentences_without_a_name(store: Store) -> None:

@@ -39,7 +39,7 @@ TABS = {
     "meeting.py": (
         "chairperson",
         "meeting-tab",
-        ["Next meetings", "Decisions", "The team's work", "Overdue by agency", "Notices"],
+        ["Meetings", "Decisions", "The team's work", "Overdue by agency", "Notices"],
     ),
     "services.py": ("victim advocate", "services-tab", ["Waiting for me", "Waiting for others", "Services", "Notices"]),
     "compensation.py": (
@@ -263,7 +263,21 @@ def test_a_case_goes_onto_the_agenda_of_a_meeting_of_its_own_team_under_its_date
         team = connection.execute(select(CASES.c.team).where(CASES.c.id == case_id)).scalar_one()
         foreign = connection.execute(select(TEAMS.c.id).where(TEAMS.c.id != team)).scalars().first()
         at = datetime.now(UTC) + timedelta(days=9)
-        rows = [{"id": name, "team_id": whose, "starts_at": at, "place": ""} for name, whose in (("m", team), ("f", foreign))]
+        rows = [
+            {
+                "id": name,
+                "team_id": whose,
+                "starts_at": at,
+                "place": "",
+                "state": "set",
+                "special": False,
+                "minutes": 120,
+                "sequence": 0,
+                "version": 0,
+                "head": "",
+            }
+            for name, whose in (("m", team), ("f", foreign))
+        ]
         connection.execute(insert(MEETINGS), rows)
     board = fine(office.sign_in("chairperson", case_id))
     press(board, "Put the case on an agenda")
