@@ -221,7 +221,7 @@ ACTS: tuple[Act, ...] = (
     Act("propose_agenda", "Propose the agenda", H.PROPOSED, Arrange, refuse=_refuse_twice),
     Act("arrange_agenda", "Arrange the agenda", H.ARRANGED, Arrange, ANY_TIME, _refuse_twice),
     Act("excuse", "Say that somebody does not come", H.EXCUSED, Of),
-    Act("accept_confidentiality", "Accept the confidentiality statement", H.ACCEPTED, Accept, ANY_TIME),
+    Act("accept_confidentiality", "Accept the confidentiality statement", H.ACCEPTED, Accept, ANY_TIME | {"held"}),
     Act("open_packet", "Open the packet", H.PACKET_OPENED, Nothing, ANY_TIME | {"held"}),
     Act("open_meeting", "Open the meeting", H.OPENED, Nothing, refuse=_refuse_early),
     Act("call_roll", "Call the roll", H.CAME, RollCall, frozenset({"open", "held"}), _refuse_roll_call),

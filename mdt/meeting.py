@@ -128,7 +128,14 @@ def _instant(text: str) -> datetime:
 
 def _moved(now: Course, e: Entry) -> Course:
     where = {"starts_at": _instant(e.data["starts_at"]), "minutes": e.data["minutes"], "place": e.data["place"]}
-    return replace(now, **where, sequence=now.sequence + 1)
+    return replace(_under_new_lines(now, e.data.get("lines", {})), **where, sequence=now.sequence + 1)
+
+
+def _under_new_lines(now: Course, new: Mapping[str, str]) -> Course:
+    """The agenda as it was arranged, and whom the guests come for, where cases stand under new lines on the new day."""
+    lines = tuple(replace(one, line=new.get(one.line, one.line)) for one in now.lines)
+    guests = {key: replace(g, lines=tuple(new.get(line, line) for line in g.lines)) for key, g in now.guests.items()}
+    return replace(now, lines=lines, guests=guests)
 
 
 def _cancelled(now: Course, e: Entry) -> Course:

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from mdt import access, convening, team
-from mdt.casework import put_off, refusals
+from mdt import access, convening
+from mdt.casework import fitting, put_off, refusals
 from mdt.casework.convened import NO_SUCH_MEETING, Sheet, place_of, sheet, sits, words_key
-from mdt.convening import ACT, Accept, Act, Approve, Arrange, Call, Form, InviteGuest, MoveMeeting, Of, SetMeeting
-from mdt.errors import NotAllowed, NotFound, NotPossible, NotYet
+from mdt.convening import ACT, Accept, Act, CancelMeeting, Form, InviteGuest, MoveMeeting, Of, SetMeeting
+from mdt.errors import NotAllowed, NotFound, NotPossible
 from mdt.law.period import local_date
 from mdt.meeting import Course, Entry, Happening, course
 from mdt.policy import Role
-from mdt.records.tables import AGENDA_LINES, MEETING_ENTRIES, MEETINGS, TEAMS
+from mdt.records.tables import MEETING_ENTRIES, MEETINGS, TEAMS
 from mdt.store import ledger, sealed
 from mdt.store.ledger import FIRST
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.store import Store
 
-OVERLAPS = "The team meets at that time already; set another time, or move that meeting."
+ANEW = "It could not be recorded. Open the page anew and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def convene(store: Store, meeting_id: str, key: str, form: Form, *, by: Viewer, 
     except (NotAllowed, NotFound):
         refusals.log(store, by, key, now)
         raise
+    except IntegrityError as error:  # somebody else's command, or a second one that came at the same time
+        raise NotPossible(ANEW) from error
 
 
 def convene_in(
@@ -61,18 +64,26 @@ def convene_in(
 ) -> Recorded:
     """`convene` within the caller's transaction."""
     act, page = ACT[key], sheet(connection, meeting_id, lock=True)
-    if (done := _done(connection, command, by)) is not None:
+    if (done := _done(connection, meeting_id, command, by)) is not None:
         return Recorded(meeting_id, done, page.course, repeated=True)
     _refuse_unless_allowed(act, form, page, by)
-    form = _filled_in(form, page, by)
-    _refuse_foreign_lines(connection, meeting_id, form)
+    form = _filled_in(connection, form, page, by)
+    fitting.refuse_foreign_lines(connection, meeting_id, form)
     convening.refuse_unless_possible(act, form, page.course, now)
-    _refuse_by_the_team(act, form, page, connection)
+    fitting.refuse_by_the_team(act, form, page, connection)
     happening, data, words = act.decided(form)
-    after = _add(connection, page, happening, (data, words), by, now, command)
-    if happening in (Happening.MOVED, Happening.CANCELLED):
-        put_off.lines_of(connection, meeting_id, after, now, command)
+    data |= _put_off(connection, form, page, now, command)
+    after = _add(connection, page, Entry(page.version + 1, happening, by.id, now, data, words), command)
     return Recorded(meeting_id, page.version + 1, after)
+
+
+def _put_off(connection: Connection, form: Form, page: Sheet, now: datetime, command: str) -> dict[str, Any]:
+    """Put the waiting cases off, if the meeting does not take place on its day; under which lines they stand on the new one."""
+    if isinstance(form, CancelMeeting):
+        put_off.lines_of(connection, page.id, None, now, command)
+    elif isinstance(form, MoveMeeting) and (on := local_date(form.starts_at)) != local_date(page.course.starts_at):
+        return {"lines": put_off.lines_of(connection, page.id, on, now, command)}
+    return {}
 
 
 def set_meeting(store: Store, team_id: str, form: SetMeeting, *, by: Viewer, now: datetime, command: str) -> str:
@@ -80,9 +91,7 @@ def set_meeting(store: Store, team_id: str, form: SetMeeting, *, by: Viewer, now
     meeting_id = keys_id(command)
     try:
         with store.write() as connection:
-            found = connection.execute(select(TEAMS).where(TEAMS.c.id == team_id)).mappings().one_or_none()
-            if found is None or not access.leads(by, dict(found)):
-                raise NotFound("There is no such team, or it is not one that you lead.")
+            _refuse_unless_leading(connection, team_id, by)
             if connection.execute(select(MEETINGS.c.id).where(MEETINGS.c.id == meeting_id)).first():
                 return meeting_id
             convening.refuse_date(form, now)
@@ -90,7 +99,15 @@ def set_meeting(store: Store, team_id: str, form: SetMeeting, *, by: Viewer, now
     except (NotAllowed, NotFound):
         refusals.log(store, by, convening.SET_MEETING.key, now)
         raise
+    except IntegrityError as error:
+        raise NotPossible(ANEW) from error
     return meeting_id
+
+
+def _refuse_unless_leading(connection: Connection, team_id: str, by: Viewer) -> None:
+    found = connection.execute(select(TEAMS).where(TEAMS.c.id == team_id)).mappings().one_or_none()
+    if found is None or not (by.role == Role.SYSTEM or access.leads(by, dict(found))):
+        raise NotFound("There is no such team, or it is not one that you lead.")
 
 
 def keys_id(command: str) -> str:
@@ -104,7 +121,7 @@ def begin(
 ) -> None:  # fmt: skip
     """A new meeting with its first entry, in the caller's transaction. Raises `NotPossible` where it meets another."""
     whole = {"minutes": form.minutes, "place": form.place, "special": form.special, "starts_at": form.starts_at}
-    _refuse_overlap(connection, team_id, meeting_id, form)
+    fitting.refuse_overlap(connection, team_id, meeting_id, form)
     row = {
         "id": meeting_id,
         "team_id": team_id,
@@ -116,12 +133,12 @@ def begin(
     }
     connection.execute(insert(MEETINGS), row | whole)
     page = Sheet(dict(row | whole), {"id": team_id}, (), ())
-    _add(connection, page, Happening.SET, (convening.first_entry(form), {}), by, now, command)
+    _add(connection, page, Entry(1, Happening.SET, by.id, now, convening.first_entry(form) | {"team": team_id}), command)
 
 
-def _done(connection: Connection, command: str, by: Viewer) -> int | None:
+def _done(connection: Connection, meeting_id: str, command: str, by: Viewer) -> int | None:
     found = select(MEETING_ENTRIES.c.n).where(MEETING_ENTRIES.c.command == command, MEETING_ENTRIES.c.by == by.id)
-    return connection.execute(found).scalar_one_or_none()
+    return connection.execute(found.where(MEETING_ENTRIES.c.meeting_id == meeting_id)).scalar_one_or_none()
 
 
 def _refuse_unless_allowed(act: Act, form: Form, page: Sheet, by: Viewer) -> None:
@@ -136,7 +153,7 @@ def _refuse_unless_allowed(act: Act, form: Form, page: Sheet, by: Viewer) -> Non
         raise NotAllowed(f"{act.title}: each says it for herself; the coordinator may say it for others.")
 
 
-def _filled_in(form: Form, page: Sheet, by: Viewer) -> Form:
+def _filled_in(connection: Connection, form: Form, page: Sheet, by: Viewer) -> Form:
     """The form with whom it is about, and with the id of a new guest."""
     if isinstance(form, Of):
         hers = page.mine(by)
@@ -149,63 +166,18 @@ def _filled_in(form: Form, page: Sheet, by: Viewer) -> Form:
     if isinstance(form, convening.RollCall) and form.who not in page.known():
         raise NotPossible("That person neither fills a seat of the team on the day of the meeting nor is a guest of it.")
     if isinstance(form, InviteGuest):
+        fitting.refuse_guest(connection, form, page)
         return form.model_copy(update={"guest": ledger.short(f"guest/{page.id}/{page.version}")})
     return form
 
 
-def _refuse_foreign_lines(connection: Connection, meeting_id: str, form: Form) -> None:
-    """Raise `NotPossible` unless every line named stands on this meeting's agenda, and waits."""
-    named: set[str] = set()
-    if isinstance(form, Arrange):
-        named = {one.line for one in form.lines}
-    elif isinstance(form, Call | InviteGuest):
-        named = {form.line} if isinstance(form, Call) else set(form.lines)
-    if not named:
-        return
-    waits = AGENDA_LINES.c.state.in_(("waiting", "held"))  # a case that was heard may be looked at once more
-    here = select(AGENDA_LINES.c.line).where(AGENDA_LINES.c.meeting == meeting_id, waits)
-    if named - set(connection.execute(here).scalars()):
-        raise NotPossible("A case that is named does not stand on this meeting's agenda, or no longer.")
-
-
-def _refuse_by_the_team(act: Act, form: Form, page: Sheet, connection: Connection) -> None:
-    """What the team's members, and the cases on the agenda, do not allow."""
-    if act.key in ("open_meeting", "send_invitations"):
-        team.refuse_without_members(page.held, local_date(page.course.starts_at))
-    if isinstance(form, MoveMeeting):
-        _refuse_overlap(connection, page.team["id"], page.id, form)
-    if act.key == "adjourn" and (waiting := _waiting(connection, page.id)):
-        cases = "1 case" if waiting == 1 else f"{waiting} cases"
-        raise NotYet(f"Can't adjourn the meeting: {cases} on its agenda were neither heard nor deferred.")
-    if isinstance(form, Approve) and not page.course.came:
-        raise NotYet("Can't approve the record: no roll was called, and it names the members present (§ 17a-106a(j)).")
-
-
-def _waiting(connection: Connection, meeting_id: str) -> int:
-    found = select(AGENDA_LINES.c.line).where(AGENDA_LINES.c.meeting == meeting_id, AGENDA_LINES.c.state == "waiting")
-    return len(connection.execute(found).all())
-
-
-def _refuse_overlap(connection: Connection, team_id: str, meeting_id: str, form: SetMeeting | MoveMeeting) -> None:
-    near = select(MEETINGS.c.starts_at, MEETINGS.c.minutes).where(
-        MEETINGS.c.team_id == team_id, MEETINGS.c.id != meeting_id, MEETINGS.c.state != "cancelled"
-    )
-    ends_at = form.starts_at + convening.length(form.minutes)
-    for starts_at, minutes in connection.execute(near):
-        if starts_at < ends_at and form.starts_at < starts_at + convening.length(minutes):
-            raise NotPossible(OVERLAPS)
-
-
-def _add(
-    connection: Connection, page: Sheet, happening: Happening, said: tuple[Mapping[str, Any], Mapping[str, str]], by: Viewer,
-    now: datetime, command: str,
-) -> Course:  # fmt: skip
+def _add(connection: Connection, page: Sheet, entry: Entry, command: str) -> Course:
     """Append the entry and bring the meeting's own row in step; how the meeting stands after it."""
-    n, previous = page.version + 1, page.row["head"] or FIRST
-    entry = Entry(n, happening, by.id, now, said[0], said[1])
+    previous = page.row["head"] or FIRST
     connection.execute(insert(MEETING_ENTRIES), _row(connection, page.id, entry, previous, command))
     after = course([*page.entries, entry])
-    connection.execute(update(MEETINGS).where(MEETINGS.c.id == page.id).values(**_projected(connection, page.id, after, n)))
+    values = _projected(connection, page.id, after, entry.n)
+    connection.execute(update(MEETINGS).where(MEETINGS.c.id == page.id).values(values))
     return after
 
 

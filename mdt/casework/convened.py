@@ -93,6 +93,8 @@ def entries_of(connection: Connection, meeting_id: str) -> tuple[Entry, ...]:
 
 def entry_from(row: Mapping[str, Any], key: sealed.CaseKey | None) -> Entry:
     """A stored entry. Raises `Tampered`, also if its words are not those that it is committed to."""
+    if bool(row["words"]) != bool(row["commitment"]):
+        raise Tampered(sealed.NOT_AS_WRITTEN)
     words = opened(row, key) if row["words"] and key else {}
     return Entry(row["n"], Happening(row["happening"]), row["by"], row["at"], row["data"], words)
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+from pydantic import NaiveDatetime
+from sqlalchemy import CheckConstraint, Column, Index, text
 from sqlmodel import Field, SQLModel
 
 from mdt.records.base import UTCDateTime, json_type
+
+TAKES_PLACE = text("state <> 'cancelled'")  # at the time of a meeting that was cancelled another may be set
 
 
 class Team(SQLModel, table=True):
@@ -66,7 +69,7 @@ class MeetingSeries(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=32)
     team_id: str = Field(foreign_key="team.id", index=True, max_length=32)
     rule: str = Field(max_length=120)
-    first: datetime  # local and naive: what the wall clock says
+    first: NaiveDatetime  # local and naive: what the wall clock says
     minutes: int
     place: str = Field(default="", max_length=120)
     on_holiday: str = Field(max_length=16)
@@ -82,7 +85,7 @@ class Meeting(SQLModel, table=True):
 
     __tablename__ = "meeting"
     __table_args__ = (
-        UniqueConstraint("team_id", "starts_at"),
+        Index("meeting_of_team", "team_id", "starts_at", unique=True, sqlite_where=TAKES_PLACE, postgresql_where=TAKES_PLACE),
         CheckConstraint("state IN ('set', 'open', 'held', 'recorded', 'cancelled')", name="state_is_known"),
     )
 
