@@ -47,7 +47,9 @@ def summary(view: MeetingView, waiting: Sequence[Listed]) -> None:
     """The numbers above the list."""
     over = [one for one in waiting if not one.fits]
     before, after = view.visits
-    gain = f"who comes for several cases comes and goes {after} times instead of {before}" if before > after else ""
+    gain = (
+        f"who comes for several cases comes once: {words.count(after, 'visit')} instead of {before}" if before > after else ""
+    )
     hidden = f"{words.count(view.hidden, 'case')} not yours to see" if view.hidden else ""
     told = f"**{words.count(len(waiting), 'case')}**, {view.used} of {view.course.minutes} minutes"
     st.markdown(words.joined((told, hidden, gain)))
@@ -109,7 +111,7 @@ def row(view: MeetingView, n: int, line: Listed, waiting: Sequence[Listed]) -> N
     """A case: why it is there, how it is heard, who is needed, which updates came."""
     with st.container(border=True):
         left, middle, right = st.columns(ROW, vertical_alignment="top", gap="small")
-        with left:
+        with left.container(gap=None):
             if st.button(f"{n + 1}. {parts.number(line.number)}", key=f"agenda-{line.line}", type="tertiary"):
                 session.open_case(line.case_id)
             st.caption(words.joined((words.age(line.age), line.district)))

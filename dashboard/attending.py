@@ -49,7 +49,7 @@ def _seat(seat: Seat) -> dict[str, str]:
     often = load().standard("seat-empty").number or 0
     empty = seat.filling == EMPTY
     sign = ("○ " if seat.where_appropriate else f"{words.OVERDUE} ") if empty else "● "
-    filling = f"{sign}{seat.filling}" + (" (where the team finds it needs one)" if empty and seat.where_appropriate else "")
+    filling = f"{sign}{seat.filling}" + (", where needed" if empty and seat.where_appropriate else "")
     running = f"{words.LATE} at the last {seat.empty_running} meetings" if seat.empty_running >= often else ""
     who = ", ".join(f"{one.name} ({one.standing})" for one in seat.holders)
     return {"Seat": seat.seat, "Section": seat.section, "Filled": filling, "Who": who, "Empty before": running}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, alike, earlier, handing, instrument, minor, record, report, seers, session, telling, words
+from dashboard import acting, alike, earlier, handing, instrument, minor, papers, record, report, seers, session, telling, words
 from mdt import access
 from mdt.board import case
 from mdt.casework import ACT, acts_for
@@ -203,6 +203,7 @@ def both_sides(view: CaseView, now: datetime) -> None:
         tasks(view, now)
         telling.panel(view)
         handing.panel(view)
+        papers.panel(view)
         if view.sight.may_record:
             something_else(view)
     with right:
