@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mdt.errors import NotPossible, NotYet
 from mdt.facts import Fact
 from mdt.law.period import local_date
+from mdt.position import is_closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,9 +35,13 @@ class AgendaLine:
 
 
 def lines_of(history: Iterable[Event]) -> tuple[AgendaLine, ...]:
-    """Every agenda line of a case, in the order in which they came up, given its live history."""
+    """Every agenda line of a case, in the order in which they came up, given its live history.
+
+    Of a case that is closed none waits: it is closed with one where its only report turned out to be none.
+    """
+    events = tuple(history)
     lines: dict[str, AgendaLine] = {}
-    for e in history:
+    for e in events:
         if e.fact is F.PUT_ON_AGENDA and e.about:
             meeting = e.data.get("meeting", "")
             lines[e.about] = AgendaLine(e.about, meeting, WAITING, e.happened_at, e.happened_at)
@@ -46,7 +51,7 @@ def lines_of(history: Iterable[Event]) -> tuple[AgendaLine, ...]:
             lines[e.about] = replace(lines[e.about], recorded_at=e.happened_at)
         elif e.fact is F.REVIEW_CONCLUDED:
             lines = {k: _concluded(line, e.happened_at) for k, line in lines.items()}
-    return tuple(lines.values())
+    return tuple(_concluded(line, events[-1].happened_at) if is_closed(events) else line for line in lines.values())
 
 
 def _concluded(line: AgendaLine, at: datetime) -> AgendaLine:

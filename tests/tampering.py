@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
+from mdt.casework import convene
 from mdt.records import metadata
 from mdt.store import ledger, trace
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 OF_THE_LOG, OF_THE_HEADS = ("access_log",), ("daily_head",)
 OF_THE_CASES = tuple(t.name for t in metadata.sorted_tables if t.name not in (*OF_THE_LOG, *OF_THE_HEADS))
+# How each chain's rows are linked, by table; and whose own row holds the last hash.
+LINKS = {"ledger": ledger.link, "access_log": trace.link, "meeting_entry": convene.link}
+OWN_ROWS = {"ledger": "cases", "meeting_entry": "meeting"}
 TRIGGERS = "SELECT name, '' FROM sqlite_master WHERE type = 'trigger'"
 TRIGGERS_PG = "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
 
@@ -62,18 +66,18 @@ def put_back(store: Store, copied: Rows) -> None:
 
 
 def write_anew(store: Store, change: Callable[[list[dict[str, Any]]], None], table: str, of: str, chain: str) -> None:
-    """Change a chain's rows and compute every hash of it anew; for a case's ledger, the case's own row too."""
+    """Change a chain's rows and compute every hash of it anew; for a case's or a meeting's, its own row too."""
     rows = [r for r in copy(store, (table,))[table] if r[of] == chain]
     rows.sort(key=lambda r: r["version"] if table == "ledger" else r["n"])
     change(rows)
     previous = ledger.FIRST
     for row in rows:
         row["previous"] = previous
-        previous = row["hash"] = (ledger if table == "ledger" else trace).link(row)
+        previous = row["hash"] = LINKS[table](row)
     with owner(store) as connection:
         stored = metadata.tables[table]
         connection.execute(delete(stored).where(stored.c[of] == chain))
         connection.execute(insert(stored), rows)
-        if table == "ledger":
-            cases = metadata.tables["cases"]
-            connection.execute(cases.update().where(cases.c.id == chain).values(head=previous))
+        if table in OWN_ROWS:
+            own = metadata.tables[OWN_ROWS[table]]
+            connection.execute(own.update().where(own.c.id == chain).values(head=previous))

@@ -65,6 +65,14 @@ def test_a_review_that_is_concluded_takes_the_waiting_lines_away_and_leaves_the_
     }  # fmt: skip
 
 
+def test_of_a_case_that_is_closed_no_line_waits() -> None:
+    """With a line that waits a case is not closed, but the report it rests on may turn out to be none."""
+    none = happened(F.REPORT_FOUND_INVALID, MONDAY + DAY, "report-1")
+    assert states(put(), none) == {"line-1": "concluded"}
+    assert states(put(), happened(F.REVIEW_HELD, MONDAY, "line-1"), none) == {"line-1": "held"}
+    assert states(put(), none, happened(F.REPORT_RECEIVED, MONDAY + DAY, "report-2")) == {"line-1": "waiting"}
+
+
 # Of which line something is said. ----------------------------------------------------------------------------------------
 
 

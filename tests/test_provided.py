@@ -32,7 +32,7 @@ LINE = happened(F.PUT_ON_AGENDA, MONDAY, "line-1", meeting="meeting-1", on="2026
 HELD = happened(F.REVIEW_HELD, AT, "line-1", seq=2)
 DECIDED = happened(F.DECISION_MADE, AT, "decision-1", seq=3)
 SAID = happened(F.STATEMENT_MADE, AT, "statement-1", seq=4, provider="person-1", line="line-1")
-DISSENT = {"kind": "dissent", "provider": "person-1", "what": "I would wait"}
+DISSENT: dict[str, Any] = {"kind": "dissent", "provider": "person-1", "what": "I would wait"}
 CONSENT, COURT, CONSTITUTION = "consent of the participant", "order of a court", "Constitution of Connecticut"
 
 
@@ -64,7 +64,7 @@ def test_a_statement_knows_who_provided_it_and_of_which_line() -> None:
 
 
 @pytest.mark.parametrize("provider", [{}, {"provider": ""}])
-def test_a_statement_of_nobody_is_none(provider: dict[str, str]) -> None:
+def test_a_statement_of_nobody_is_none(provider: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         form("record_statement", kind="information", what="Somebody saw him", **provider)
 
@@ -95,7 +95,7 @@ def test_a_dissent_names_the_decision_it_is_from() -> None:
         {"decision": "decision-2", "kind": "information"},
     ],
 )
-def test_a_dissent_and_nothing_else_names_a_decision_of_the_case(wrong: dict[str, str]) -> None:
+def test_a_dissent_and_nothing_else_names_a_decision_of_the_case(wrong: dict[str, Any]) -> None:
     with pytest.raises(NotPossible, match="a dissent, and nothing else, names the decision of this case that it is from"):
         recorded("record_statement", [LINE, HELD, DECIDED], **DISSENT | wrong)
 
@@ -174,7 +174,7 @@ def test_what_was_not_allowed_is_not_withdrawn() -> None:
 def test_what_becomes_of_a_record_does_not_end_with_the_case(key: str) -> None:
     recorded_then = happened(F.MEETING_RECORDED, AT, "line-1", seq=6)
     closed = happened(F.CASE_CLOSED, AT, seq=7)
-    told: dict[str, dict[str, str]] = {
+    told: dict[str, dict[str, Any]] = {
         "allow_disclosure": {"ground": COURT, "evidence": "Order of 17 March"},
         "withdraw_disclosure": {"reason": "Vacated on appeal"},
         "amend_meeting_record": {"text": "The name is spelled otherwise", "reason": "Misheard"},
@@ -214,7 +214,7 @@ def test_who_provides_an_update_is_kept_as_a_code_and_what_it_says_as_words() ->
 def test_with_the_meeting_nobody_waits_any_more_for_an_update_that_did_not_come(key: str) -> None:
     second = happened(F.UPDATE_ASKED_FOR, MONDAY, "update-2", seq=3, owner="DCF", by_day="2026-03-13")
     given = happened(F.UPDATE_GIVEN, AT, "update-1", seq=4)
-    because = {"because": "no time"} if key == "defer_review" else {}
+    because: dict[str, Any] = {"because": "no time"} if key == "defer_review" else {}
     new = recorded(key, [LINE, ASKED, second, given], **because)
     assert [(one.fact, one.about) for one in new[1:]] == [(F.UPDATE_NOT_GIVEN, "update-2")]
     assert len(recorded(key, [LINE], **because)) == 1
@@ -239,7 +239,7 @@ def test_a_decision_is_carried_out_on_no_day_before_it_was_made() -> None:
 
 @pytest.mark.parametrize("lacks", ["owner", "due_on", "what"])
 def test_a_decision_without_an_owner_a_date_or_words_is_none(lacks: str) -> None:
-    whole = {"owner": "DCF", "due_on": date(2026, 4, 1), "what": "Find him a bed"}
+    whole: dict[str, Any] = {"owner": "DCF", "due_on": date(2026, 4, 1), "what": "Find him a bed"}
     form("make_decision", **whole)
     with pytest.raises(ValidationError):
         form("make_decision", **{name: value for name, value in whole.items() if name != lacks})
@@ -249,7 +249,7 @@ def test_a_decision_without_an_owner_a_date_or_words_is_none(lacks: str) -> None
 
 SOUGHT = happened(F.RECORD_SOUGHT, MONDAY, "sought-1", seq=2, holder="medical facility", confidential=True)
 CERTIFIED = happened(F.RECORD_CERTIFIED, MONDAY + DAY, "sought-1", seq=3)
-OATH = {"necessary": True, "kept_confidential": True, "sworn_before": "Notary A"}
+OATH: dict[str, Any] = {"necessary": True, "kept_confidential": True, "sworn_before": "Notary A"}
 
 
 @pytest.mark.parametrize("wrong", [{"necessary": False}, {"kept_confidential": False}, {"sworn_before": " "}])
@@ -262,7 +262,7 @@ def test_the_oath_has_both_parts_and_is_sworn_before_somebody(wrong: dict[str, A
 
 
 def test_a_record_is_sought_of_whom_the_statute_names_and_identified_in_writing() -> None:
-    sought = {"holder": "DCF", "held_at": "Office A", "record": "The file of 2024"}
+    sought: dict[str, Any] = {"holder": "DCF", "held_at": "Office A", "record": "The file of 2024"}
     (new,) = recorded("seek_record", [], **sought)
     assert (new.about, new.data) == (None, {"holder": "DCF", "confidential": True})
     for wrong in ({"holder": "school"}, {"held_at": ""}, {"record": " "}):

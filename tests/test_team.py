@@ -162,6 +162,10 @@ def test_a_form_that_names_what_there_is_not_is_none(wrong: dict[str, str]) -> N
         asked(**wrong)
 
 
+def test_an_address_is_kept_as_it_was_typed_or_there_is_none() -> None:
+    assert (asked(mail=" a@b.example ").mail, asked().mail) == ("a@b.example", "")
+
+
 # Who it is on the day. ---------------------------------------------------------------------------------------------------
 
 

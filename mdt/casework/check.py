@@ -1,4 +1,4 @@
-"""`mdt check`: every projection is what the events say, both ledgers are whole, and the signed heads fit them."""
+"""`mdt check`: every projection is what the events say, every ledger is whole, and the signed heads fit them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, select
 
 from mdt.agenda_lines import lines_of
-from mdt.casework import heads, pages, projecting
+from mdt.casework import check_meetings, heads, pages, projecting
 from mdt.casework.pinned import Pinned, Walk, head_faults
 from mdt.circle import circle
 from mdt.errors import Tampered
@@ -78,7 +78,7 @@ def _count(number: int, what: str) -> str:
 
 
 def check(store: Store, head: bytes | None = None) -> Report:
-    """Recompute every case from its events, and every hash of its ledger and of the access log; look at the signed heads.
+    """Recompute every case and meeting, and every hash of their chains and of the access log; look at the signed heads.
 
     With the file of an exported head, what was cut off, put back or written anew since shows too. Raises `BadFile` if it is
     none. A file that was altered is a fault, and nothing is held against it.
@@ -93,6 +93,7 @@ def check(store: Store, head: bytes | None = None) -> Report:
         report.signed_at = last.at if last else None
         report.faults += head_faults(connection, exported)
         _check_cases(connection, pins, report)
+        _check_meetings(connection, pins, report)
         _check_logs(connection, pins, report)
         report.faults += pins.gone()
     return report
@@ -108,6 +109,12 @@ def _check_cases(connection: Connection, pins: Pinned, report: Report) -> None:
             found = {name: of.get(case_id, []) for name, of in rows.items()}
             walk = Walk(heads.CASE, case_id, pins.take(heads.CASE, case_id))
             report.faults += _faults(found, case_id, walk) or _words_faults(found, opened.get(case_id), case_id)
+
+
+def _check_meetings(connection: Connection, pins: Pinned, report: Report) -> None:
+    for found in check_meetings.faults(connection, pins):
+        report.chains += 1
+        report.faults += found
 
 
 def _check_logs(connection: Connection, pins: Pinned, report: Report) -> None:

@@ -95,7 +95,9 @@ def entry_from(row: Mapping[str, Any], key: sealed.CaseKey | None) -> Entry:
     """A stored entry. Raises `Tampered`, also if its words are not those that it is committed to."""
     if bool(row["words"]) != bool(row["commitment"]):
         raise Tampered(sealed.NOT_AS_WRITTEN)
-    words = opened(row, key) if row["words"] and key else {}
+    if row["words"] and key is None:
+        raise Tampered(sealed.NOT_AS_WRITTEN)
+    words = opened(row, key) if key and row["words"] else {}
     return Entry(row["n"], Happening(row["happening"]), row["by"], row["at"], row["data"], words)
 
 

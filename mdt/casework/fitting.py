@@ -10,6 +10,7 @@ from mdt import convening, team
 from mdt.convening import Act, Approve, Arrange, Call, Form, InviteGuest, MoveMeeting, SetMeeting
 from mdt.errors import NotPossible, NotYet
 from mdt.law.period import local_date
+from mdt.policy import CASE_ROLES
 from mdt.records.tables import AGENDA_LINES, MEETINGS, PEOPLE, TEAMS
 
 if TYPE_CHECKING:
@@ -24,9 +25,11 @@ def refuse_guest(connection: Connection, form: InviteGuest, page: Sheet) -> None
     """Raise `NotPossible` for a guest who signs in here, if there is no such person or she comes anyway."""
     if not form.person:
         return
-    known = select(PEOPLE.c.id).where(PEOPLE.c.id == form.person, PEOPLE.c.disabled_at.is_(None))
+    known = select(PEOPLE.c.id).where(
+        PEOPLE.c.id == form.person, PEOPLE.c.disabled_at.is_(None), PEOPLE.c.role.in_([role.value for role in CASE_ROLES])
+    )
     if connection.execute(known).first() is None:
-        raise NotPossible("Can't invite the guest: nobody who signs in here is meant.")
+        raise NotPossible("Can't invite the guest: nobody who signs in here to work on cases is meant.")
     if form.person in {*(one.person for one in page.members), *(guest.person for guest in page.course.guests.values())}:
         raise NotPossible("Can't invite the guest: that person comes already, as a member of the team or as a guest.")
 

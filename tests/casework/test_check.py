@@ -11,7 +11,7 @@ from mdt.casework import heads
 from mdt.casework.check import check
 from mdt.scenario import route
 from mdt.store import trace
-from tests import making
+from tests import convened, making
 from tests.making import MONDAY, do
 from tests.tampering import copy, put_back, tamper
 
@@ -130,6 +130,92 @@ def test_a_name_moved_to_another_case_is_found_in_both(store: Store) -> None:
     swapped = [child | {"case_id": second if child["case_id"] == first else first} for child in children]
     put_back(store, {"child": swapped})
     assert sorted(check(store).faults) == sorted(f"case {of}: ledger row 1 {LEDGER}" for of in (first, second))
+
+
+# Meetings. ---------------------------------------------------------------------------------------------------------------
+
+ENTRY, ROW = "does not hold what was recorded", "its row is not what its entries say"
+FEWER, SEALED = "its entries are fewer or more than the meeting says", "the words kept are not what was written"
+TAMPERED_MEETING: dict[str, tuple[str, str]] = {
+    "what happened": ("UPDATE meeting_entry SET happening = 'meeting cancelled' WHERE n = 2", ENTRY),
+    "a happening there is not": ("UPDATE meeting_entry SET happening = 'nonsense' WHERE n = 2", ENTRY),
+    "who recorded it": ("""UPDATE meeting_entry SET "by" = 'another' WHERE n = 2""", ENTRY),
+    "when": ("UPDATE meeting_entry SET at = '2020-01-01 00:00:00' WHERE n = 2", ENTRY),
+    "its codes": ("UPDATE meeting_entry SET data = '{}' WHERE n = 2", ENTRY),
+    "its command": ("UPDATE meeting_entry SET command = 'other' WHERE n = 2", ENTRY),
+    "what its words are committed to": (f"UPDATE meeting_entry SET commitment = '{'0' * 64}' WHERE n = 2", ENTRY),
+    "its hash": ("UPDATE meeting_entry SET hash = previous WHERE n = 2", ENTRY),
+    "an entry that is gone": ("DELETE FROM meeting_entry WHERE n = 2", ENTRY),
+    "the last entry, which is gone": ("DELETE FROM meeting_entry WHERE n = 3", FEWER),
+    "all entries": ("DELETE FROM meeting_entry", FEWER),
+    "the head": (f"UPDATE meeting SET head = '{'0' * 64}'", FEWER),
+    "the version": ("UPDATE meeting SET version = 2", FEWER),
+    "words that are gone": ("UPDATE meeting_entry SET words = NULL WHERE n = 2", SEALED),
+    "words that were exchanged": (
+        "UPDATE meeting_entry SET words = (SELECT words FROM meeting_entry WHERE n = 3) WHERE n = 2", SEALED,
+    ),
+    "words where there were none": (
+        "UPDATE meeting_entry SET words = (SELECT words FROM meeting_entry WHERE n = 3) WHERE n = 1", SEALED,
+    ),
+    "the key of the words": (
+        "UPDATE house_key SET wrapped = (SELECT words FROM meeting_entry WHERE n = 3) WHERE name = 'meetings'", SEALED,
+    ),
+    "the day": ("UPDATE meeting SET starts_at = '2026-03-12 14:00:00'", ROW),
+    "the length": ("UPDATE meeting SET minutes = 15", ROW),
+    "the room": ("UPDATE meeting SET place = 'Room 9'", ROW),
+    "the state": ("UPDATE meeting SET state = 'held'", ROW),
+    "how often it moved": ("UPDATE meeting SET sequence = 0", ROW),
+    "the team": ("UPDATE meeting SET team_id = (SELECT id FROM team WHERE judicial_district = 'Hartford')", ROW),
+}  # fmt: skip
+
+
+def moved_twice(store: Store) -> str:
+    meeting = convened.a_meeting(store)
+    for n in range(2):
+        convened.act(store, meeting, "move_meeting", starts_at=convened.START + n * HOUR, reason=f"Reason {n}")
+    return meeting
+
+
+@pytest.mark.parametrize("what", TAMPERED_MEETING)
+def test_the_check_finds_what_was_touched_of_a_meeting_and_names_it(store: Store, what: str) -> None:
+    meeting = moved_twice(store)
+    assert (check(store).faults, check(store).chains) == ([], 1)
+    statements, fault = TAMPERED_MEETING[what]
+    tamper(store, statements)
+    assert [f"meeting {meeting}" in found and fault in found for found in check(store).faults] == [True]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_entries_of_a_meeting_that_is_gone_are_found(store: Store) -> None:
+    """SQLite lets nobody take the meeting away from under its entries."""
+    meeting = moved_twice(store)
+    tamper(store, "DELETE FROM meeting")
+    assert check(store).faults == [f"meeting {meeting}: {FEWER}"]
+
+
+def test_the_check_goes_through_more_meetings_than_it_reads_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mdt.casework.check_meetings.AT_ONCE", 2)
+    meetings = [convened.a_meeting(store, convened.START + n * timedelta(days=1), on_a_holiday=True) for n in range(5)]
+    tamper(store, f"UPDATE meeting_entry SET \"by\" = 'another' WHERE meeting_id = '{max(meetings)}'")
+    assert check(store).faults == [f"meeting {max(meetings)}: entry 1 {ENTRY}"]
+
+
+def test_a_fault_of_a_meeting_tells_no_word_of_it(store: Store) -> None:
+    moved_twice(store)
+    tamper(store, "UPDATE meeting_entry SET happening = 'Reason 1' WHERE n = 2")
+    assert not any("Reason" in fault for fault in check(store).faults)
+
+
+def test_meetings_count_as_chains_and_are_silent_after_a_whole_one(store: Store) -> None:
+    convened.seated(store)
+    meeting = convened.a_meeting(store)
+    case_id = convened.on_the_agenda(store)
+    convened.act(store, meeting, "open_meeting", convened.START)
+    convened.act(store, meeting, "call_case", convened.START, line=convened.line(store, meeting))
+    do(store, case_id, "hold_review", convened.START, by="chairperson")
+    convened.act(store, meeting, "adjourn", convened.START + HOUR)
+    found = check(store)
+    assert (found.faults, found.cases) == ([], 1)
 
 
 def test_a_report_says_what_was_looked_at_and_what_was_found(store: Store) -> None:

@@ -18,6 +18,7 @@ from mdt.records.tables import LEDGER
 from mdt.scenario import PEOPLE
 from mdt.store import trace
 from tests import making, tampering
+from tests.convened import START, a_meeting, act
 from tests.making import MONDAY, do
 from tests.tampering import OF_THE_CASES, OF_THE_HEADS, OF_THE_LOG, tamper
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mdt.store import Store
     from tests.tampering import Rows
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 AUDITOR = PEOPLE["auditor"]
 EVERY_TABLE = (*OF_THE_CASES, *OF_THE_LOG, *OF_THE_HEADS)
 ACTS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -44,10 +45,14 @@ HEAD_ALONE = ("delete the last", "cut the tail off", "fork", "put yesterday's co
 
 @dataclass
 class Scene:
-    """A case of six acts, seven reads of it in the access log, copies of the database after each, and today's exported head."""
+    """A case of six acts, six reads of it in the access log, a meeting of six entries, and today's exported head.
+
+    `copies`: the database after each.
+    """
 
     store: Store
     case_id: str
+    meeting_id: str
     copies: list[Rows]
     head: bytes
 
@@ -57,6 +62,12 @@ class Scene:
     def put_back(self, n: int, tables: tuple[str, ...]) -> None:
         tampering.put_back(self.store, {t: self.copies[n][t] for t in tables})
 
+    def id_of(self, table: str) -> str:
+        return self.meeting_id if table == "meeting_entry" else self.case_id
+
+    def move(self, n: int) -> None:
+        act(self.store, self.meeting_id, "move_meeting", MONDAY + n * HOUR, starts_at=START + n * MINUTE, reason="The room")
+
     def read(self, by: str, at: datetime) -> None:
         with self.store.write() as connection:
             trace.append(connection, by, "name read", at, case_id=self.case_id)
@@ -64,11 +75,12 @@ class Scene:
 
 @pytest.fixture
 def scene(store: Store) -> Scene:
-    made = Scene(store, making.taken(store), [], b"")
+    made = Scene(store, making.taken(store), a_meeting(store), [], b"")
     heads.sign(store, MONDAY)
     made.read("demo-1-intake", MONDAY)
-    for n, (act, form) in enumerate(ACTS, 1):
-        do(store, made.case_id, act, MONDAY + n * HOUR, **form)
+    for n, (key, form) in enumerate(ACTS, 1):
+        do(store, made.case_id, key, MONDAY + n * HOUR, **form)
+        made.move(n)
         made.read("demo-1-intake", MONDAY + n * HOUR)
         made.copies.append(tampering.copy(store, EVERY_TABLE))
     heads.sign(store, MONDAY + DAY)
@@ -82,13 +94,13 @@ def engage(scene: Scene, person: str, at: datetime) -> None:
 
 
 def _row(table: str) -> tuple[str, str]:
-    return ("case_id", "version") if table == "ledger" else ("chain", "n")
+    return {"ledger": ("case_id", "version"), "meeting_entry": ("meeting_id", "n"), "access_log": ("chain", "n")}[table]
 
 
 def _sql(statements: str) -> Callable[[Scene, str], None]:
     def run(scene: Scene, table: str) -> None:
         of, n = _row(table)
-        tamper(scene.store, statements.format(t=table, n=n, this=f"{of} = '{scene.case_id}'"))
+        tamper(scene.store, statements.format(t=table, n=n, this=f"{of} = '{scene.id_of(table)}'"))
 
     return run
 
@@ -96,20 +108,20 @@ def _sql(statements: str) -> Callable[[Scene, str], None]:
 def _insert(scene: Scene, table: str) -> None:
     """A row after the second one, with all that is after it moved on, and its own hash right."""
     of, n = _row(table)
-    rows = [r for r in tampering.copy(scene.store, (table,))[table] if r[of] == scene.case_id]
+    rows = [r for r in tampering.copy(scene.store, (table,))[table] if r[of] == scene.id_of(table)]
     second = next(r for r in rows if r[n] == 2)
-    new = second | {n: 3, "previous": second["hash"]} | ({"command": "forged"} if table == "ledger" else {})
-    new["hash"] = (tampering.ledger if table == "ledger" else trace).link(new)
+    new = second | {n: 3, "previous": second["hash"]} | ({} if table == "access_log" else {"command": "forged"})
+    new["hash"] = tampering.LINKS[table](new)
     moved = [r if r[n] < 3 else r | {n: r[n] + 1} for r in rows]
-    others = [r for r in tampering.copy(scene.store, (table,))[table] if r[of] != scene.case_id]
+    others = [r for r in tampering.copy(scene.store, (table,))[table] if r[of] != scene.id_of(table)]
     tampering.put_back(scene.store, {table: [*others, *moved, new]})
 
 
 def _back(n: int) -> Callable[[Scene, str], None]:
-    """The ledger with all that the acts had written, or the log alone, as it was then."""
+    """The ledger and the meeting with all that the acts had written, or the log alone, as it was then."""
 
     def put_back(scene: Scene, table: str) -> None:
-        scene.put_back(n, OF_THE_CASES if table == "ledger" else OF_THE_LOG)
+        scene.put_back(n, OF_THE_LOG if table == "access_log" else OF_THE_CASES)
 
     return put_back
 
@@ -121,6 +133,8 @@ def _fork(scene: Scene, table: str) -> None:
         at = MONDAY + n * HOUR + 3 * HOUR
         if table == "ledger":
             engage(scene, PEOPLE["victim advocate" if n % 2 else "police"].id, at)
+        elif table == "meeting_entry":
+            scene.move(n)
         else:
             scene.read("demo-4-supervisor", at)
 
@@ -133,24 +147,24 @@ def _anew(scene: Scene, table: str) -> None:
     def change(rows: list[dict[str, Any]]) -> None:
         rows[2]["by"] = "another"
 
-    tampering.write_anew(scene.store, change, table, _row(table)[0], scene.case_id)
+    tampering.write_anew(scene.store, change, table, _row(table)[0], scene.id_of(table))
 
 
 TAMPERS: dict[str, tuple[Callable[[Scene, str], None], str]] = {
-    "edit": (_sql("""UPDATE {t} SET "by" = 'another' WHERE {n} = 3 AND {this}"""), "row 3 does not"),
-    "delete the first": (_sql("DELETE FROM {t} WHERE {n} = 1 AND {this}"), "row 1 does not"),
-    "delete one between": (_sql("DELETE FROM {t} WHERE {n} = 3 AND {this}"), "row 3 does not"),
-    "insert": (_insert, "row [34] does not"),
+    "edit": (_sql("""UPDATE {t} SET "by" = 'another' WHERE {n} = 3 AND {this}"""), "3 does not"),
+    "delete the first": (_sql("DELETE FROM {t} WHERE {n} = 1 AND {this}"), "1 does not"),
+    "delete one between": (_sql("DELETE FROM {t} WHERE {n} = 3 AND {this}"), "3 does not"),
+    "insert": (_insert, "[34] does not"),
     "swap two": (
         _sql("""UPDATE {t} SET {n} = -1 WHERE {n} = 4 AND {this}; UPDATE {t} SET {n} = 4 WHERE {n} = 3 AND {this};
              UPDATE {t} SET {n} = 3 WHERE {n} = -1 AND {this}"""),
-        "row 3 does not",
+        "3 does not",
     ),
-    "delete the last": (_back(3), "row 6 and all after it are gone; 6 were signed"),
-    "cut the tail off": (_back(1), "row 4 and all after it are gone; 6 were signed"),
-    "fork": (_fork, "row 6, or one before it, is not the one that was signed"),
-    "put yesterday's copy back": (_all_back, "row 6 and all after it are gone; 6 were signed"),
-    "edit and write the chain anew": (_anew, "row 6, or one before it, is not the one that was signed"),
+    "delete the last": (_back(3), "6 and all after it are gone; 6 were signed"),
+    "cut the tail off": (_back(1), "4 and all after it are gone; 6 were signed"),
+    "fork": (_fork, "6, or one before it, is not the one that was signed"),
+    "put yesterday's copy back": (_all_back, "6 and all after it are gone; 6 were signed"),
+    "edit and write the chain anew": (_anew, "6, or one before it, is not the one that was signed"),
 }  # fmt: skip
 
 
@@ -171,14 +185,15 @@ def test_a_database_that_lived_on_still_fits_the_head(scene: Scene) -> None:
     assert scene.found(with_head=True) == []
 
 
-@pytest.mark.parametrize("table", ["ledger", "access_log"])
+@pytest.mark.parametrize("table", ["ledger", "access_log", "meeting_entry"])
 @pytest.mark.parametrize("way", TAMPERS)
 def test_the_exported_head_shows_all_ten_and_the_chain_alone_five(scene: Scene, way: str, table: str) -> None:
     how, says = TAMPERS[way]
     how(scene, table)
     bare, with_head = scene.found(with_head=False), scene.found(with_head=True)
     assert bool(bare) == (way in BARE), bare
-    name = f"case {scene.case_id}: ledger" if table == "ledger" else f"access log of case {scene.case_id}:"
+    name = {"ledger": f"case {scene.case_id}: ledger row", "access_log": f"access log of case {scene.case_id}: row",
+            "meeting_entry": f"meeting {scene.meeting_id}: entry"}[table]  # fmt: skip
     assert any(re.match(f"{name} {says}", fault) for fault in with_head), with_head
 
 
@@ -200,6 +215,12 @@ def test_a_case_of_which_nothing_is_left_is_found(scene: Scene) -> None:
     tampering.put_back(scene.store, left)
     assert check(scene.store).faults == []
     assert check(scene.store, made).faults == [f"case {second}: ledger row 1 and all after it are gone"]
+
+
+def test_a_meeting_of_which_nothing_is_left_is_found(scene: Scene) -> None:
+    tamper(scene.store, "DELETE FROM meeting_entry; DELETE FROM meeting")
+    assert scene.found(with_head=False) == []
+    assert scene.found(with_head=True) == [f"meeting {scene.meeting_id}: entry 1 and all after it are gone"]
 
 
 @pytest.mark.parametrize(

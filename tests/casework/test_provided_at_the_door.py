@@ -1,0 +1,203 @@
+"""Who gives an update, says something at a meeting, releases it, and to whom a decision is given: at the door."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from mdt.errors import NotAllowed, NotPossible
+from mdt.facts import Fact
+from mdt.records.tables import ACCESS_LOG, MEMBERS, PEOPLE
+from tests import making
+from tests.convened import ADVOCATE, MEMBER, POLICE, START, a_meeting, act, course, line, on_the_agenda, seated, team_id
+from tests.making import MONDAY, do
+
+if TYPE_CHECKING:
+    from mdt.facts import Event
+    from mdt.store import Store
+
+CONSENT = {"ground": "consent of the participant", "evidence": "In writing, of today"}
+COURT = {"ground": "order of a court", "evidence": "Order of today"}
+CONSTITUTION = {"ground": "Constitution of Connecticut", "evidence": "Article first"}
+SAID = {"kind": "information", "what": "The school saw him"}
+DECISION: dict[str, Any] = {"owner": "police", "due_on": date(2026, 4, 1), "what": "Find the car"}
+
+
+def last(store: Store, case: str) -> Event:
+    return making.history(store, case)[-1]
+
+
+def say(store: Store, case: str, by: str, provider: str, **more: Any) -> str:
+    """The id of a new statement."""
+    do(store, case, "record_statement", START, by=by, provider=provider, **SAID | more)
+    return str(last(store, case).about)
+
+
+def refused(store: Store, case: str, key: str, by: str, error: type[Exception], **form: Any) -> str:
+    before = making.everything(store)
+    with pytest.raises(error) as caught:
+        do(store, case, key, START, by=by, **form)
+    assert making.everything(store) == before
+    return str(caught.value)
+
+
+@pytest.fixture
+def scene(store: Store) -> tuple[str, str]:
+    """A meeting, and a case on its agenda that the police and a team member work on."""
+    seated(store)
+    meeting = a_meeting(store)
+    case = on_the_agenda(store)
+    do(store, case, "engage_person", by="intake supervisor", person=POLICE.id)
+    return meeting, case
+
+
+def test_an_update_is_provided_by_whoever_gives_it_whatever_the_form_says(store: Store, scene: tuple[str, str]) -> None:
+    _, case = scene
+    do(store, case, "ask_for_update", by="team coordinator", owner="police", by_day=date(2026, 3, 9))
+    do(store, case, "give_update", by="police", what="Two interviews held", provider=MEMBER.id)
+    assert (last(store, case).fact, last(store, case).data["provider"]) == (Fact.UPDATE_GIVEN, POLICE.id)
+
+
+# What was said. ----------------------------------------------------------------------------------------------------------
+
+
+def test_who_does_not_lead_the_team_records_what_she_said_herself(store: Store, scene: tuple[str, str]) -> None:
+    _, case = scene
+    say(store, case, "police", POLICE.id)
+    for other in (MEMBER.id, "nobody", ADVOCATE.id):
+        told = refused(store, case, "record_statement", "police", NotAllowed, provider=other, **SAID)
+        assert told == (
+            "Can't record what somebody else said: she does it herself, or those who lead the team (§ 17a-106a(i))."
+        )
+    with store.read() as connection:
+        logged = connection.execute(select(ACCESS_LOG.c.detail).where(ACCESS_LOG.c.act == "refused")).scalars().all()
+    assert logged == [{"act": "record_statement", "case": case}] * 3
+
+
+def test_a_member_may_name_her_own_seat_and_nobody_elses(store: Store, scene: tuple[str, str]) -> None:
+    _, case = scene
+    with store.read() as connection:
+        holdings = dict(connection.execute(select(MEMBERS.c.seat, MEMBERS.c.id)).tuples().all())
+    say(store, case, "police", holdings["police"])
+    refused(store, case, "record_statement", "police", NotAllowed, provider=holdings["DCF"], **SAID)
+
+
+def test_who_leads_the_team_records_what_anybody_said_who_can_have_been_there(store: Store, scene: tuple[str, str]) -> None:
+    meeting, case = scene
+    guest = {"name": "Doctor B", "position": "Radiologist", "agency": "Hospital", "lines": [line(store, meeting)]}
+    act(store, meeting, "invite_guest", **guest)
+    (guest_id,) = course(store, meeting).guests
+    with store.read() as connection:
+        doctor = connection.execute(select(MEMBERS.c.id).where(MEMBERS.c.person_id.is_(None))).scalar_one()
+    for provider in (POLICE.id, doctor, guest_id):
+        say(store, case, "team coordinator", provider, line=line(store, meeting))
+        say(store, case, "chairperson", provider)
+
+
+def test_who_can_not_have_been_there_has_said_nothing(store: Store, scene: tuple[str, str]) -> None:
+    meeting, case = scene
+    elsewhere = {"id": "member-of-another", "team_id": team_id(store, "Hartford"), "seat": "police", "standing": "member"}
+    rest = {"name": "Officer Z", "position": "Detective", "agency": "Police Z", "mail": "", "from_on": date(2026, 1, 1)}
+    with store.write() as connection:
+        connection.execute(insert(MEMBERS).values(elsewhere | rest))
+        connection.execute(update(PEOPLE).where(PEOPLE.c.id == MEMBER.id).values(disabled_at=MONDAY))
+    for provider in ("nobody", elsewhere["id"], MEMBER.id, meeting):
+        told = refused(store, case, "record_statement", "chairperson", NotPossible, provider=provider, **SAID)
+        assert "neither signs in here, nor sits on the team, nor is its guest" in told
+
+
+def test_a_guest_of_another_meeting_was_not_there(store: Store, scene: tuple[str, str]) -> None:
+    meeting, _ = scene
+    guest = {"name": "Doctor B", "position": "Radiologist", "agency": "Hospital", "lines": [line(store, meeting)]}
+    act(store, meeting, "invite_guest", **guest)
+    (guest_id,) = course(store, meeting).guests
+    other = on_the_agenda(store, report_no="R-2", child_family_name="B")
+    do(store, other, "defer_review", by="chairperson", because="information awaited")
+    second = a_meeting(store, START.replace(hour=18))
+    do(store, other, "put_on_agenda", by="chairperson", meeting=second, on=START.date())
+    told = refused(store, other, "record_statement", "chairperson", NotPossible, provider=guest_id, **SAID)
+    assert "nor is its guest" in told
+
+
+# What may be released. ---------------------------------------------------------------------------------------------------
+
+
+def test_a_participant_consents_to_the_disclosure_of_what_she_provided_and_takes_it_back(
+    store: Store, scene: tuple[str, str]
+) -> None:
+    _, case = scene
+    statement = say(store, case, "chairperson", POLICE.id)
+    do(store, case, "allow_disclosure", START, by="police", about=statement, **CONSENT)
+    do(store, case, "withdraw_disclosure", START, by="police", about=statement, reason="I think otherwise")
+    assert last(store, case).fact is Fact.DISCLOSURE_WITHDRAWN
+
+
+def test_by_her_seat_or_as_a_guest_it_is_hers_too(store: Store, scene: tuple[str, str]) -> None:
+    meeting, case = scene
+    with store.read() as connection:
+        seat = connection.execute(select(MEMBERS.c.id).where(MEMBERS.c.person_id == POLICE.id)).scalar_one()
+    do(store, case, "allow_disclosure", START, by="police", about=say(store, case, "chairperson", seat), **CONSENT)
+    guest = {"name": "Advocate C", "position": "Advocate", "agency": "Center", "lines": [line(store, meeting)]}
+    act(store, meeting, "invite_guest", person=ADVOCATE.id, **guest)
+    (guest_id,) = course(store, meeting).guests
+    statement = say(store, case, "chairperson", guest_id)
+    do(store, case, "allow_disclosure", START, by="victim advocate", about=statement, **CONSENT)
+    assert "Only the participant who provided it" in refused(
+        store, case, "allow_disclosure", "police", NotAllowed, about=statement, **CONSENT
+    )
+
+
+def test_nobody_else_consents_to_it_but_who_leads_the_team_and_holds_it_in_writing(
+    store: Store, scene: tuple[str, str]
+) -> None:
+    _, case = scene
+    statement = say(store, case, "chairperson", MEMBER.id)
+    for key, form in (("allow_disclosure", CONSENT), ("withdraw_disclosure", {"reason": "No more"})):
+        told = refused(store, case, key, "police", NotAllowed, about=statement, **form)
+        assert told.startswith("Only the participant who provided it consents to its disclosure, or takes that back")
+        assert "(§ 17a-106a(i))" in told
+    for by in ("team coordinator", "chairperson"):
+        do(store, case, "allow_disclosure", START, by=by, about=statement, **CONSENT)
+        do(store, case, "withdraw_disclosure", START, by=by, about=statement, reason="No more")
+
+
+@pytest.mark.parametrize("ground", [COURT, CONSTITUTION], ids=["court", "constitution"])
+def test_what_a_court_orders_or_the_constitution_requires_is_recorded_by_who_leads_the_team(
+    store: Store, scene: tuple[str, str], ground: dict[str, str]
+) -> None:
+    _, case = scene
+    statement = say(store, case, "police", POLICE.id)
+    told = refused(store, case, "allow_disclosure", "police", NotAllowed, about=statement, **ground)
+    assert told == "A court's order, or what the Constitution requires, is recorded by those who lead the team (§ 17a-106a(i))."
+    do(store, case, "allow_disclosure", START, by="team coordinator", about=statement, **ground)
+    assert "is recorded by those who lead" in refused(
+        store, case, "withdraw_disclosure", "police", NotAllowed, about=statement, reason="It is mine"
+    )
+    do(store, case, "withdraw_disclosure", START, by="chairperson", about=statement, reason="Vacated")
+
+
+# To whom a decision is given. --------------------------------------------------------------------------------------------
+
+
+def test_a_decision_is_given_to_somebody_who_signs_in(store: Store, scene: tuple[str, str]) -> None:
+    _, case = scene
+    told = refused(store, case, "make_decision", "chairperson", NotPossible, given_to="nobody", **DECISION)
+    assert told == "Can't give the decision to that person: nobody who signs in here is meant."
+    with store.write() as connection:
+        connection.execute(update(PEOPLE).where(PEOPLE.c.id == MEMBER.id).values(disabled_at=MONDAY))
+    refused(store, case, "make_decision", "chairperson", NotPossible, given_to=MEMBER.id, **DECISION)
+    do(store, case, "make_decision", START, by="chairperson", given_to=POLICE.id, **DECISION)
+    assert last(store, case).data["given_to"] == POLICE.id
+    do(store, case, "make_decision", START, by="chairperson", **DECISION)
+
+
+def test_a_decision_is_given_to_nobody_with_a_conflict_on_the_case(store: Store, scene: tuple[str, str]) -> None:
+    _, case = scene
+    do(store, case, "declare_conflict", by="police", note="A cousin")
+    told = refused(store, case, "make_decision", "chairperson", NotPossible, given_to=POLICE.id, **DECISION)
+    assert told == "Can't give the decision to that person: a conflict of interest on this case was declared."
+    do(store, case, "end_conflict", by="chairperson", person=POLICE.id, note="It was another family")
+    do(store, case, "make_decision", START, by="chairperson", given_to=POLICE.id, **DECISION)
