@@ -184,12 +184,8 @@ def _proposed(act: Act, view: CaseView) -> dict[str, Any]:
 
 def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
     """Fields that hold an id or a code, and what to choose from."""
-    if act.fact is Fact.DECISION_MADE:
-        return {"given_to": _people()}
-    if act.fact is Fact.STATEMENT_MADE:
-        return {"provider": _people(), "decision": decisions(view)}
-    if act.fact is Fact.STEP_ASSIGNED:
-        return {"to": _people()}
+    if act.fact in _NAMES_SOMEBODY:
+        return {_NAMES_SOMEBODY[act.fact]: _people(), "decision": decisions(view)}
     if act.fact in WHO_KNOWS:
         return who.choices(session.store(), act.fact, view.card.id, session.now())
     if act.fact is Fact.PUT_ON_AGENDA:
@@ -200,6 +196,10 @@ def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
         given = (e.event.data for e in view.history if not e.struck and e.event.fact is Fact.CONSENT_GIVEN)
         return {"provider": {code: code for code in sorted({data["provider"] for data in given if "provider" in data})}}
     return {}
+
+
+# Acts whose form names somebody who signs in, and in which field.
+_NAMES_SOMEBODY = {Fact.DECISION_MADE: "given_to", Fact.STATEMENT_MADE: "provider", Fact.STEP_ASSIGNED: "to"}
 
 
 def _people() -> dict[str, str]:

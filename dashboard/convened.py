@@ -1,4 +1,4 @@
-"""A meeting before and after it is held: its agenda and why each case is there, its seats and guests, its packets, its record."""
+"""A meeting before and after it is held: its agenda and why each case is there, who comes, its packets, its record."""
 
 from __future__ import annotations
 

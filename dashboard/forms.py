@@ -46,7 +46,8 @@ class Field:
     @property
     def label(self) -> str:
         """The title; what may be left out says so."""
-        says_so = self.needed or self.kind in ("tick", "unknown") or self.title.endswith(")")
+        chosen = self.kind == "one" and self.given in self.options
+        says_so = self.needed or chosen or self.kind in ("tick", "unknown") or self.title.endswith(")")
         return self.title if says_so else f"{self.title} (optional)"
 
 

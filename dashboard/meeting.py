@@ -60,8 +60,9 @@ def row(one: Convened) -> None:
             session.open_meeting(one.id)
         middle.markdown(words.joined((words.plain(one.team), "special meeting" if one.special else "")))
         heard = words.count(one.heard, "case") + " heard" if one.heard else ""
-        wait = words.count(one.cases, "case") + (" on the agenda" if one.state in ("set", "open") else " left")
-        right.markdown(words.joined((heard, wait if one.cases or not one.heard else "", f"{one.minutes} min")))
+        there = " on the agenda" if one.state in ("set", "open") else " left"
+        wait = words.count(one.cases, "case") + there if one.cases else "no case of yours"
+        right.markdown(words.joined((heard, "" if one.heard and not one.cases else wait, f"{one.minutes} min")))
 
 
 def behind(now: datetime) -> None:

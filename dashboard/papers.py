@@ -16,6 +16,7 @@ from mdt.provided import disclosable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from mdt.board.case import CaseView
     from mdt.casework.documents import Document
@@ -29,20 +30,20 @@ _STATE = {
 
 
 def panel(view: CaseView) -> None:
-    """What the team seeks (§ 17a-106a(h)), and what was said at its meetings with whether it may be disclosed (§ 17a-106a(i))."""
+    """What the team seeks (§ 17a-106a(h)), and what was said at its meetings, with what may be disclosed (§ 17a-106a(i))."""
     stands = [e.event for e in reversed(view.history) if not e.struck]
     sought = [e for e in stands if e.fact is F.RECORD_SOUGHT]
     said = [e for e in stands if e.fact is F.STATEMENT_MADE]
     if session.viewer().role not in LEADS or not (sought or said) or not view.sight.may_record:
         return
-    store, who, now = session.store(), session.viewer(), session.now()
+    store, who = session.store(), session.viewer()
     if sought:
         st.subheader("Records that the team seeks", anchor=False)
     for one in sought:
         states = [_STATE[e.fact] for e in stands if e.about == one.about and e.fact in _STATE]
         st.markdown(f"{view.things.get(one.about or '', '')}: {one.data['holder']}, **{states[-1]}**")
         make = partial(meeting_papers.request, store, who, view.card.id, one.about or "")
-        _offer(f"request-{one.about}", "Request with certificate", lambda media, make=make: make(media, now))
+        _offer(f"request-{one.about}", "Request with certificate", make)
     if said:
         st.subheader("What was said at meetings", anchor=False)
         allowed = disclosable(stands)
@@ -51,10 +52,10 @@ def panel(view: CaseView) -> None:
     for line in dict.fromkeys(e.data.get("line", "") for e in said):
         make = partial(meeting_papers.disclosure, store, who, view.card.id, line)
         title = f"What may be disclosed, {view.things.get(line, 'meeting')}"
-        _offer(f"disclosure-{line}", title, lambda media, make=make: make(media, now))
+        _offer(f"disclosure-{line}", title, make)
 
 
-def _offer(key: str, title: str, make: Callable[[str], Document]) -> None:
+def _offer(key: str, title: str, make: Callable[[str, datetime], Document]) -> None:
     """The paper as a PDF or a DOCX, until the page is drawn anew."""
     with st.container(horizontal=True, gap="small"):
         for media in ("pdf", "docx"):
@@ -65,7 +66,7 @@ def _offer(key: str, title: str, make: Callable[[str], Document]) -> None:
         return
     st.session_state.pop(MADE)
     try:
-        made = make(media)
+        made = make(media, session.now())
     except MdtError as refusal:
         st.error(str(refusal))
         return

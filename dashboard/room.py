@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, attending, convening, roomside, session, timer, words
+from dashboard import acting, attending, convening, focusing, roomside, session, timer, words
 from mdt import access
 from mdt.board import case, meeting
 from mdt.board.room import brief
@@ -29,7 +29,6 @@ AT, ROLL, FOLLOW = "room-at", "roll call", "room-follows"
 PLACE = "room"
 KEYS = {"record_statement": "Alt+S", "make_decision": "Alt+O", "hold_review": "Alt+H", "defer_review": "Alt+Q",
         "give_update": "Alt+U", "declare_conflict": "Alt+X", "conclude_review": "Alt+K"}  # fmt: skip
-HINT = "Keys: Alt+N next · Alt+P previous · Alt+S said · Alt+O decision · Alt+U update · Alt+H heard · Alt+Q defer · Alt+X conflict"
 
 
 def page() -> None:
@@ -168,7 +167,7 @@ def head(view: MeetingView, line: Listed, found: CaseView) -> None:
         st.markdown("  \n".join(f"▸ {words.plain(why)}" for why in line.reasons[:4]))
     if done := session.said(card.id):
         st.success(done)
-    roomside.name(found)
+    roomside.name()
 
 
 def acts(view: MeetingView, line: Listed, found: CaseView, state: str) -> None:
@@ -179,7 +178,6 @@ def acts(view: MeetingView, line: Listed, found: CaseView, state: str) -> None:
     st.divider()
     keys = [key for key in KEYS if _is_possible(key, view, state) and access.may(viewer, ACT[key])]
     acting.buttons("", [ACT[key] for key in keys], PLACE, KEYS)
-    st.caption(HINT)
     for key in keys:
         if acting.is_open("", key, PLACE):
             form(view, line, found, key)
@@ -193,12 +191,16 @@ def _is_possible(key: str, view: MeetingView, state: str) -> bool:
 
 def form(view: MeetingView, line: Listed, found: CaseView, key: str) -> None:
     """The form of an act, with what the room knows filled in."""
-    fixed: dict[str, object] = {"line": line.line} if key in ("record_statement", "make_decision") else {}
+    fixed: dict[str, object] = {"happened_at": session.now(), "note": ""}
+    if key in ("record_statement", "make_decision"):
+        fixed["line"] = line.line
     if key in ("hold_review", "defer_review"):
         fixed["about"] = line.line
     choices = roomside.providers(view) if key == "record_statement" else {}
     try:
         acting.form(found, ACT[key], None, fixed, choices)
+        if draft := session.held(found.card.id, key):
+            focusing.first_of(draft)
     except MdtError as refusal:
         st.error(str(refusal))
 

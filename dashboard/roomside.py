@@ -56,7 +56,7 @@ def known_names(found: Named) -> list[str]:
     return [name for name in (found.child.get("given_name", ""), found.child.get("family_name", ""), *told, *typed) if name]
 
 
-def name(view: CaseView) -> None:
+def name() -> None:
     """The child's name, unless this is a presentation."""
     found = st.session_state.get(READ)
     if st.session_state.get("presenting"):

@@ -199,6 +199,12 @@ def draft(of: str, version: int) -> Draft:
     return drafts.setdefault(of, Draft(version, now()))
 
 
+def held(case_id: str, act: str) -> str:
+    """The command of the form of this act, without a task, that is open on the case; empty if it is not."""
+    found: Draft | None = st.session_state.get("drafts", {}).get(f"{case_id}//{act}")
+    return found.command if found else ""
+
+
 def drop_draft(of: str) -> None:
     """The form has been recorded, or given up: forget what was typed."""
     gone: Draft | None = st.session_state.get("drafts", {}).pop(of, None)

@@ -1,0 +1,27 @@
+"""The caret goes into the first field of a form that was just opened, so that hands stay on the keyboard."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_GOES = """
+const FIELDS = "textarea, input:not([disabled])"
+export default function ({ data }) {
+  if (document.documentElement.dataset.mdtFocused === data) return
+  document.documentElement.dataset.mdtFocused = data
+  let tries = 0
+  const seek = setInterval(() => {
+    const inside = [...document.querySelectorAll(`[class*="st-key-${data}-"]`)]
+    const field = inside.map(one => one.querySelector(FIELDS)).find(Boolean)
+    if (field) field.focus()
+    if (field || ++tries > 20) clearInterval(seek)
+  }, 100)
+  return () => clearInterval(seek)
+}
+"""
+_going = st.components.v2.component("focusing", js=_GOES)
+
+
+def first_of(command: str) -> None:
+    """Put the caret into the first field of the form whose fields' keys begin with its command; once for each form."""
+    _going(data=command, key=f"{command}.focusing")
