@@ -220,6 +220,60 @@ WHO_RECORDS = (
     Line((*DCF, *POLICE, *PROSECUTOR, *LEADS), "take_emergency_access"),
 )  # fmt: skip
 
+# Who records what about a meeting of the team. --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """A meeting as the policy's words know it: of which team, and who comes, by a seat held on the day or as a guest."""
+
+    team: str
+    district: str
+    seated: frozenset[str] = frozenset()
+    guests: frozenset[str] = frozenset()
+
+
+WHO_CONVENES = (
+    Line(LEADS, "set_meeting move_meeting cancel_meeting send_invitations invite_guest withdraw_guest propose_agenda "
+         "arrange_agenda open_meeting call_roll call_case adjourn", "the team's dates and its room are its leaders'"),
+    Line(CHAIR, "approve_record", "the record is the chairperson's, as that of each case is"),
+    Line((*AT_WORK, *OVS), "excuse accept_confidentiality open_packet", "whoever comes says it for herself"),
+)  # fmt: skip
+FOR_EVERYBODY_WHO_COMES = ("excuse", "accept_confidentiality", "open_packet")
+
+
+def serves_team(person: Someone, meeting: Gathering) -> bool:
+    """Whether she works for the team, by it or by its district."""
+    if person.role not in TEAM:
+        return False
+    if "*" in person.teams or "*" in person.districts:
+        return True
+    return meeting.team in person.teams or meeting.district in person.districts
+
+
+def convenes(person: Someone, meeting: Gathering, act: str) -> str:
+    """What the door says to her: allowed, that it is not for her, or that there is no such meeting."""
+    if person.role == "system":
+        return "allowed"
+    leads = person.role in LEADS and serves_team(person, meeting)
+    if act == "set_meeting":
+        return "allowed" if leads else "NotFound"
+    comes = person.id in meeting.seated or person.id in meeting.guests
+    if not (serves_team(person, meeting) or comes):
+        return "NotFound"
+    roles = {role for line in WHO_CONVENES if act in line.acts.split() for role in line.roles}
+    if person.role not in roles:
+        return "NotAllowed"
+    return "allowed" if leads or act in FOR_EVERYBODY_WHO_COMES else "NotAllowed"
+
+
+def provides(by: Someone, *, hers: bool, ground: str = "") -> bool:
+    """Whether she may record or release this: what she provided herself; for others, and on other grounds, who leads."""
+    if by.role in (*LEADS, "system"):
+        return True
+    return hers and ground in ("", "consent of the participant")
+
+
 # The class of each thing that a report tells and of each kind of words a form asks for; the other words go by their room.
 TOLD_CLASSES = dict.fromkeys(
     ("suspected_relationship", "suspected_has_care_or_access", "commercial_sex", "forced_labor",
@@ -237,7 +291,8 @@ WORDS_CLASSES = {
 }  # fmt: skip
 WORDS_OF_THE_ROOM = (
     "note", "reason", "town", "summary", "members", "decision", "services", "what", "recipient", "scope",
-    "answers", "evidence", "acknowledged_by", "person", "proof", "text", "record", "held_at", "sworn_before", "perpetrator", "no_services", "period", "needed_for",
+    "answers", "evidence", "acknowledged_by", "person", "proof", "text", "record", "held_at", "sworn_before", "perpetrator",
+    "no_services", "period", "needed_for",
     "ct_46a170_ground", "ct_53a192a_minor_ground", "fed_severe_form_ground",
 )  # fmt: skip
 # What names somebody, by table: whatever column of it holds bytes is sealed and is of this class.
@@ -264,7 +319,8 @@ def may_name(by: Someone, act: str, whom: Someone | None) -> bool:
 def may_record(person: Someone, case: Matter, now: datetime, act: str) -> bool:
     """Whether she may record this act on this case: her role does, and she works on the case and is not shut out.
 
-    Of a case that is shut to them, those who keep restrictions may still let somebody in.
+    Whom she may name in it is asked apart (`may_name`, `provides`). Of a case that is shut to them, those who keep restrictions
+    may still let somebody in.
     """
     it = seen(person, case, now)
     if it.row and act == "admit_person":
