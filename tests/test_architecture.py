@@ -41,6 +41,9 @@ def test_nothing_but_exports_notices_and_the_signed_head_is_handed_out_by_a_page
         "dashboard/exporting.py",
         "dashboard/audit.py",
         "dashboard/telling.py",  # a notice to whom the law names, logged as it is made
+        "dashboard/convened.py",  # invitations, which name no case, and packets, logged as they are opened
+        "dashboard/papers.py",  # a records request, and what may be disclosed, each logged as it is made
+        "dashboard/minuted.py",  # the record of a meeting, logged as it is made
     }
 
 
@@ -73,6 +76,10 @@ WITH_OUR_OWN_EYES = {
     "weekly.py: weekly": "the auditor alone, refused before; family names are compared and none is shown",
     "weekly.py: record_review": "writes the access log",
     "weekly.py: reviewed": "the auditor alone, refused before; the access log",
+    "meeting.py: meeting_view": "whether she belongs to its team is asked first; the cases on its agenda her own eyes read",
+    "meeting.py: version_of": "how often a meeting moved, a number alone",
+    "teams.py: teams": "staff and their seats, of the teams that she serves or sits on",
+    "teams.py: team_view": "the same, of one of them",
     "case.py: _why_not": "a restricted case is known to exist; its row is not there for her own eyes",
     "overview.py: restricted": "the same, for the list of them",
     "work.py: notices_for": "an alarm that is addressed to her, where the case is not hers to see",

@@ -20,7 +20,7 @@ from sqlalchemy.exc import StatementError
 from flows import carry
 from flows.deadlines import deadlines
 from flows.route import route_referral, route_referrals
-from mdt import cli, settings
+from mdt import cli, convening, settings
 from mdt.acts import is_words
 from mdt.board.find import find_child
 from mdt.casework import ACT, drafts, heads, intake
@@ -29,12 +29,12 @@ from mdt.casework.sweep import sweep
 from mdt.errors import BadField, MdtError
 from mdt.exchange.referrals import COLUMNS
 from mdt.intake import REPORT_WORDS
-from mdt.records.tables import CASES, CHILDREN, NARRATIVES
+from mdt.records.tables import AGENDA_LINES, CASES, CHILDREN, NARRATIVES
 from mdt.referral import NewReferral, Suspected
 from mdt.scenario import route
 from mdt.store import open_store
 from mdt.store.sealed import CHILD_COLUMNS
-from tests import making, prefect_server
+from tests import convened, making, prefect_server
 from tests.making import MONDAY, do
 from tests.privacy.canary import BORN, CANARY, FAMILY, NARRATIVE, PHONE, WORDS, disguises, hits, in_files, in_tables
 from tests.test_importing import write
@@ -92,6 +92,22 @@ ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
+# What is recorded of the case about its meeting, once it stands on the agenda of one; none of it is refused.
+OF_THE_MEETING: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("ask_for_update", "team coordinator", {"owner": "police", "by_day": "2026-03-13"}),
+    ("give_update", "chairperson", {}),
+    ("seek_record", "team coordinator", {"holder": "DCF"}),
+    ("certify_record", "team coordinator", {"necessary": True, "kept_confidential": True}),
+    ("give_up_record", "team coordinator", {}),
+    ("record_statement", "team coordinator", {"kind": "position", "provider": making.PEOPLE["chairperson"].id}),
+    ("allow_disclosure", "chairperson", {"ground": "consent of the participant"}),
+    ("withdraw_disclosure", "chairperson", {}),
+    ("hold_review", "chairperson", {}),
+    ("make_decision", "chairperson", {"owner": "DCF", "due_on": "2026-05-01"}),
+    ("give_up_decision", "chairperson", {}),
+    ("record_meeting", "chairperson", {"victim_named": True, "perpetrator_named": True, "seats_present": ["police"]}),
+    ("amend_meeting_record", "chairperson", {}),
+)
 ANSWERED = {
     "answers": {"away-unexplained": "yes"},
     "evidence": {"away-unexplained": {"what": f"{CANARY} what", "source": f"{CANARY} source"}},
@@ -101,7 +117,8 @@ ANSWERED = {
 def fill(act: str) -> dict[str, Any]:
     """Every field of words in an act's form, filled with the canary."""
     words = [n for n, info in ACT[act].form.model_fields.items() if is_words(info.metadata)]
-    return {n: ANSWERED.get(n, f"{CANARY} {n}") for n in words}
+    given = ANSWERED if act == "score_screening" else {}
+    return {n: given.get(n, f"{CANARY} {n}") for n in words}
 
 
 def live_through(store: Store) -> list[str]:
@@ -127,6 +144,31 @@ def live_through(store: Store) -> list[str]:
     wrong = making.history(store, case_id)[1].id
     do(store, case_id, "redate_fact", MONDAY + 50 * HOUR, about=wrong, to=MONDAY, reason=CANARY)
     do(store, case_id, "retract_fact", MONDAY + 51 * HOUR, about=wrong, reason=CANARY)
+    return [*said, *sit(store, case_id)]
+
+
+def sit(store: Store, case_id: str) -> list[str]:
+    """A meeting with a guest, at which the case is heard; what the refusals about it said."""
+    do(store, case_id, "place_case", MONDAY + 52 * HOUR, town="New Haven", town_of="residence", note=CANARY)
+    route(store, case_id, MONDAY + 52 * HOUR)
+    with store.read() as connection:
+        line, meeting = connection.execute(select(AGENDA_LINES.c.line, AGENDA_LINES.c.meeting)).one()
+    at = convened.course(store, meeting).starts_at
+    guest = {"name": f"{CANARY} name", "position": FAMILY, "agency": "Hospital"}
+    convened.act(store, meeting, "invite_guest", **guest, lines=[line])
+    convened.act(store, meeting, "move_meeting", starts_at=at + HOUR, reason=NARRATIVE)
+    said = []
+    for key, wrong in (("invite_guest", {**guest, "lines": [CANARY]}), ("withdraw_guest", {"guest": FAMILY})):
+        with pytest.raises(MdtError) as refused:
+            convened.act(store, meeting, key, **wrong)
+        said.append(str(refused.value) + repr(refused.value))
+    for n, (key, by, form) in enumerate(OF_THE_MEETING):
+        if key == "certify_record":
+            with pytest.raises(MdtError) as refused:
+                do(store, case_id, "receive_record", at, by=by, note=CANARY)
+            said.append(str(refused.value))
+        do(store, case_id, key, at + HOUR + n * timedelta(minutes=1), by=by, **form, **fill(key))
+    assert next(iter(convened.course(store, meeting).guests.values())).name == f"{CANARY} name"
     return said
 
 
@@ -169,10 +211,12 @@ def store(database_url: str) -> Store:
 
 
 def test_every_field_that_holds_words_was_given_the_canary() -> None:
-    held = {name for act, _, _ in ACTS for name in fill(act)}
+    held = {name for act, _, _ in (*ACTS, *OF_THE_MEETING) for name in fill(act)}
     anywhere = {n for act in ACT.values() for n, info in act.form.model_fields.items() if is_words(info.metadata)}
     assert held == anywhere - {"town"}  # one of the 169 towns and nothing else
     assert set(REPORT_WORDS) < set(TEXT_FIELDS)
+    of_meetings = {n for act in convening.ACTS for n, info in act.form.model_fields.items() if is_words(info.metadata)}
+    assert of_meetings == {"name", "position", "reason"}  # see `sit`
 
 
 @pytest.mark.parametrize("how", disguises(CANARY))
