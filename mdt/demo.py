@@ -8,24 +8,44 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 
 from mdt import scenario
+from mdt.access import SYSTEM
+from mdt.casework import teams
 from mdt.casework.accounts import IS_REAL
 from mdt.casework.meetings import establish_teams
+from mdt.casework.teams import NewSeries
 from mdt.errors import SetupError
-from mdt.records.tables import ACCOUNTS, CASES, COUNTERS, MEMBERSHIPS, OUTBOX, PEOPLE
+from mdt.policy import Role
+from mdt.records.tables import ACCOUNTS, CASES, COUNTERS, MEMBERS, MEMBERSHIPS, OUTBOX, PEOPLE, TEAMS
+from mdt.series import of_standard
 from mdt.store import open_store
 from mdt.store.engine import MAKING_DEMO, one_at_a_time
 from mdt.store.inserts import insert_into
+from mdt.team import CHAIRPERSON, COORDINATOR, DESIGNEE, MEMBER, TakeSeat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from mdt.access import Viewer
     from mdt.scenario import Scenario
     from mdt.store import Store
 
 FORTNIGHT = timedelta(days=14)  # the rhythm of the teams' meetings
+PLACE = "Conference room of the children's advocacy center"
+# Who fills a seat of a team: as what, her name, her position, her agency. Of the youth service bureau, nobody.
+SEATED = {
+    "state's attorney": (DESIGNEE, "Attorney T", "Assistant state's attorney", "State's Attorney"),
+    "DCF": (MEMBER, "Member N", "Investigations supervisor", "DCF"),
+    "police": (MEMBER, "Detective O", "Detective, special victims", "Police"),
+    "health care professional": (MEMBER, "Physician R", "Child abuse pediatrician", "Hospital"),
+    "mental health professional": (MEMBER, "Clinician P", "Trauma clinician", "Child guidance clinic"),
+    "forensic interviewer": (MEMBER, "Interviewer Q", "Forensic interviewer", "Children's advocacy center"),
+    "victim advocate": (MEMBER, "Advocate S", "Victim advocate", "Children's advocacy center"),
+    "other expert": (MEMBER, "Educator U", "School social worker", "Public schools"),
+}
+SIGN_IN = "New Haven"  # the team of which those who fill a seat sign in
 PLAYED = "demo"  # the counter of the scenarios that are in the database, in their order
 
 
@@ -42,6 +62,7 @@ def ensure(url: str, now: datetime) -> None:
             _refuse_real(connection)
         establish_teams(store)
         add_people(store)
+        seat_teams(store, now)
         fill(store, now)
     finally:
         store.close()
@@ -58,7 +79,7 @@ def _refuse_real(connection: Connection) -> None:
 
 def add_people(store: Store) -> None:
     """The people of the demo sign-in, where there is nobody yet."""
-    everyone = scenario.PEOPLE.values()
+    everyone = (*scenario.PEOPLE.values(), *scenario.MEMBERS)
     people = [{"id": p.id, "name": p.name, "role": p.role, "agency": p.agency, "disabled_at": None} for p in everyone]
     works_for = [
         {"person_id": p.id, "kind": kind, "name": name}
@@ -71,6 +92,49 @@ def add_people(store: Store) -> None:
         if connection.execute(select(PEOPLE.c.id).limit(1)).first() is None:
             connection.execute(insert(PEOPLE), people)
             connection.execute(insert(MEMBERSHIPS), works_for)
+
+
+def seat_teams(store: Store, now: datetime) -> None:
+    """Members, a chairperson, a coordinator and a series of meetings for every team, where nobody fills a seat of any."""
+    with store.in_one_go() as (whole, connection):
+        one_at_a_time(connection, MAKING_DEMO)
+        if connection.execute(select(MEMBERS.c.id).limit(1)).first() is not None:
+            return
+        every = connection.execute(select(TEAMS.c.id, TEAMS.c.judicial_district).order_by(TEAMS.c.name)).all()
+        for n, (team, district) in enumerate(every, 1):
+            for form in _seated(n, district):
+                teams.take_seat(whole, team, form, by=SYSTEM, now=now, command=f"demo/{n}/{form.seat}")
+            _meets(whole, team, n, now)
+
+
+def _meets(whole: Store, team: str, n: int, now: datetime) -> None:
+    """The standard's series as the team's own, so that its meetings have a place."""
+    standard = of_standard()
+    form = NewSeries(rule=standard.rule, first=standard.first, place=PLACE, on_holiday=standard.on_holiday)
+    teams.add_series(whole, team, form, by=SYSTEM, now=now, command=f"demo/{n}")
+
+
+def _seated(n: int, district: str) -> Iterator[TakeSeat]:
+    """Who leads the team and who fills its seats, since the first meeting."""
+    since = of_standard().first.date()
+    lead = {CHAIRPERSON: scenario.PEOPLE[Role.CHAIR], COORDINATOR: scenario.PEOPLE[Role.COORDINATOR]}
+    for office, person in lead.items():
+        yield TakeSeat(seat=office, person=person.id, position=office.capitalize(), agency=person.agency, from_on=since)
+    for seat, (standing, name, position, agency) in SEATED.items():
+        who = _in_person(seat) if district == SIGN_IN else {}
+        held = {"seat": seat, "standing": standing, "name": f"{name}{n}", "agency": agency, "position": position}
+        yield TakeSeat.model_validate(held | who | {"from_on": since})
+
+
+def _in_person(seat: str) -> dict[str, str]:
+    """Who fills that seat of the team whose members sign in; nothing for an expert who does not."""
+    here: dict[str, Viewer] = {
+        "state's attorney": scenario.PEOPLE[Role.PROSECUTOR],
+        "health care professional": scenario.PEOPLE[Role.MEMBER],
+        "victim advocate": scenario.PEOPLE[Role.ADVOCATE],
+        **dict(zip(("DCF", "police", "mental health professional", "forensic interviewer"), scenario.MEMBERS, strict=True)),
+    }
+    return {"person": here[seat].id, "agency": here[seat].agency} if seat in here else {}
 
 
 def fill(store: Store, now: datetime) -> None:

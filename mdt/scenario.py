@@ -112,6 +112,12 @@ PEOPLE: dict[str, Viewer] = {
         Viewer("demo-d-administrator", "Administrator M", Role.ADMINISTRATOR, "Information technology"),
     )
 }
+MEMBERS: tuple[Viewer, ...] = (  # more of New Haven's team; who acts in the scenarios is one person a role
+    Viewer("demo-8-member-n", "Member N", Role.MEMBER, "DCF", districts=HERE),
+    Viewer("demo-8-member-o", "Detective O", Role.MEMBER, LOCAL_POLICE, districts=HERE),
+    Viewer("demo-8-member-p", "Clinician P", Role.MEMBER, "Child guidance clinic", districts=HERE),
+    Viewer("demo-8-member-q", "Interviewer Q", Role.MEMBER, "Children's advocacy center", districts=HERE),
+)
 
 
 def scenarios(folder: Path = FOLDER) -> list[tuple[str, Scenario]]:

@@ -6,12 +6,14 @@ long somebody is named, and who stands in for whom beyond the designees that the
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from mdt import forms
 from mdt.errors import NotPossible
 
 if TYPE_CHECKING:
@@ -32,10 +34,17 @@ Agency = Literal["DCF", "police", "MDT", "advocate", "OVS", "provider"]  # who c
 CHAIRPERSON, COORDINATOR = "chairperson", "coordinator"
 OFFICES = (CHAIRPERSON, COORDINATOR)
 MEMBER, DESIGNEE, ALTERNATE = "member", "designee", "alternate"
-DESIGNATE = frozenset(SEATS[:3])  # whose heads the statute lets name a designee: (c)(1), (2), (3)
+DESIGNATE = frozenset({*SEATS[:3], COORDINATOR})  # whom the statute knows a designee of: (c)(1), (2), (3); (h)
 WHERE_APPROPRIATE = frozenset({"youth service bureau", "other expert"})  # (c)(5), (9): as the team finds it needs
 FILLED, BY_DESIGNEE, BY_ALTERNATE, EMPTY = "filled", "by a designee", "by an alternate", "empty"
 _FILLS = {MEMBER: FILLED, DESIGNEE: BY_DESIGNEE, ALTERNATE: BY_ALTERNATE}
+
+
+def _mail(value: object) -> str:
+    text = forms.line(value, 120) or ""
+    if text and re.fullmatch(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+", text) is None:
+        raise forms.refuse("is not an e-mail address")
+    return text
 
 
 class TakeSeat(BaseModel):
@@ -49,7 +58,7 @@ class TakeSeat(BaseModel):
     name: str = Field(default="", title="Name", max_length=120)
     position: str = Field(title="Position", min_length=2, max_length=120)
     agency: str = Field(title="Agency", min_length=2, max_length=64)
-    mail: str = Field(default="", title="E-mail", max_length=120, pattern=r"^([^@\s<>,;:\"]+@[^@\s<>,;:\"]+)?$")
+    mail: Annotated[str, BeforeValidator(_mail)] = Field(default="", title="E-mail", max_length=120)
     from_on: date = Field(title="From")
     until_on: date | None = Field(default=None, title="Until, if a term was set")
 
@@ -102,10 +111,11 @@ def refuse_seat(form: TakeSeat, held: Iterable[Holding]) -> None:
     if form.standing == DESIGNEE and form.seat not in DESIGNATE:
         raise NotPossible(
             f"Can't name a designee for the {form.seat}: the statute knows designees of the state's attorney, the commissioner"
-            " and the heads of police (§ 17a-106a(c)(1) to (3)). Name an alternate, as the team's protocol allows."
+            " and the heads of police (§ 17a-106a(c)(1) to (3)), and of the coordinator (§ 17a-106a(h))."
+            " Name an alternate, as the team's protocol allows."
         )
     at_once = [one for one in held if _meet(form, one)]
-    if form.seat in OFFICES and any(one.seat == form.seat for one in at_once):
+    if form.seat in OFFICES and form.standing == MEMBER and any(_leads(one, form.seat) for one in at_once):
         raise NotPossible(f"The team has a {form.seat} in that time ({section_of(form.seat)}). End that first.")
     other = next((one for one in at_once if _is_same_person(form, one) and _is_second(form, one)), None)
     if other is not None:
@@ -113,6 +123,10 @@ def refuse_seat(form: TakeSeat, held: Iterable[Holding]) -> None:
             f"Can't fill the seat: the same person is {other.standing} for the {other.seat} in that time, and the statute wants"
             f" a representative of each (§ 17a-106a(c)). Somebody else fills the {form.seat}."
         )
+
+
+def _leads(one: Holding, office: str) -> bool:
+    return (one.seat, one.standing) == (office, MEMBER)
 
 
 def _meet(form: TakeSeat, one: Holding) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mdt.access import Viewer
-    from mdt.series import Series
+    from mdt.series import OnHoliday, Series
     from mdt.store import Store
     from mdt.team import Holding, Seat
 
@@ -57,7 +57,7 @@ class Dates:
     says: str
     minutes: int
     place: str
-    on_holiday: str
+    on_holiday: OnHoliday
     ends_on: str
     coming: tuple[datetime, ...]
 

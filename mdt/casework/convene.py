@@ -7,6 +7,7 @@ through the door of cases.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -200,7 +201,8 @@ def _row(connection: Connection, meeting_id: str, entry: Entry, previous: str, c
         words, commitment = sealed.seal(key, where, text), sealed.commitment(key, where, text)
     row = {
         "meeting_id": meeting_id, "n": entry.n, "command": command, "happening": entry.happening.value, "by": entry.by,
-        "at": entry.at, "data": dict(entry.data), "words": words, "commitment": commitment, "previous": previous,
+        "at": entry.at.astimezone(UTC), "data": dict(entry.data), "words": words, "commitment": commitment,
+        "previous": previous,
     }  # fmt: skip
     return row | {"hash": link(row)}
 

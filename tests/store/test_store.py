@@ -18,7 +18,7 @@ from mdt.access import SYSTEM
 from mdt.board.people import people
 from mdt.errors import Busy, SetupError
 from mdt.records import UTCDateTime, tables
-from mdt.scenario import PEOPLE
+from mdt.scenario import MEMBERS, PEOPLE
 from mdt.settings import database_url as configured_url
 from mdt.settings import home, is_demo
 from mdt.store import Store, ledger, open_store, outbox
@@ -263,7 +263,7 @@ def test_sign_in_from_a_list_is_only_for_the_demonstration(monkeypatch: pytest.M
 
 
 def test_the_people_who_sign_in_are_those_that_were_added(store: Store) -> None:
-    assert people(store) == list(PEOPLE.values())
+    assert people(store) == sorted((*PEOPLE.values(), *MEMBERS), key=lambda one: one.id)
 
 
 # The outbox
