@@ -21,6 +21,7 @@ PAGES = {
     "intake.py": ("Intake", "intake"),
     "bulk.py": ("Import", "import"),
     "meeting.py": ("Meetings", "meetings"),
+    "team.py": ("Team", "team"),
     "convened.py": ("Meeting", "meeting"),
     "room.py": ("The room", "room"),
     "services.py": ("Services", "services"),
@@ -39,7 +40,7 @@ MEETINGS = ("meeting.py", "convened.py", "room.py")
 # Each role's pages, its start first. Whatever is not here is not theirs, by whichever way it is asked for.
 OWN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(DCF, ("intake.py", "bulk.py", *MEETINGS, *EVERYONES)),
-    **dict.fromkeys(TEAM, (*MEETINGS, *EVERYONES)),
+    **dict.fromkeys(TEAM, (*MEETINGS, "team.py", *EVERYONES)),
     Role.ADVOCATE: (*ADVOCATES, *MEETINGS, *EVERYONES),
     Role.ADVOCATE_SUPERVISOR: (*ADVOCATES, *MEETINGS, *EVERYONES),
     Role.POLICE: ("work.py", *MEETINGS, *EVERYONES),
