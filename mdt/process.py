@@ -201,9 +201,10 @@ _REVIEW = (
          (F.UPDATE_GIVEN, F.UPDATE_NOT_GIVEN, F.REVIEW_CONCLUDED), standard="give-update",
          per=Thing.UPDATE, date_from="by_day"),
     Step("certify-record", "certify under oath that the record is necessary", MDT, (F.RECORD_SOUGHT,),
-         (F.RECORD_CERTIFIED, F.RECORD_REFUSED), "17a-106a(h)/certify", "certify-record", per=Thing.SOUGHT),
-    Step("await-record", "follow up the record that was sought", MDT, (F.RECORD_CERTIFIED,),
-         (F.RECORD_RECEIVED, F.RECORD_REFUSED), standard="await-record", per=Thing.SOUGHT),
+         (F.RECORD_CERTIFIED, F.RECORD_REFUSED), "17a-106a(h)/certify", "certify-record", per=Thing.SOUGHT,
+         when=turns.is_confidential),
+    Step("await-record", "follow up the record that was sought", MDT, (F.RECORD_SOUGHT, F.RECORD_CERTIFIED),
+         (F.RECORD_RECEIVED, F.RECORD_REFUSED), standard="await-record", per=Thing.SOUGHT, when=turns.needs_no_oath_any_more),
     Step("review-again", "review the case again", MDT, (F.REVIEW_HELD,), (F.REVIEW_HELD, F.REVIEW_CONCLUDED),
          standard="review-again", when=turns.wants_review),
 )

@@ -133,6 +133,16 @@ def often_screened_out(event: Event, before: Sequence[Event]) -> bool:
     return 1 + sum(standard.within.last_day_after(day) > today for day in approved) >= standard.number
 
 
+def is_confidential(event: Event, _before: Sequence[Event]) -> bool:
+    """§ 17a-106a(h): the oath is asked for confidential information alone; a record is that unless it was said otherwise."""
+    return event.data.get("confidential") is not False
+
+
+def needs_no_oath_any_more(event: Event, before: Sequence[Event]) -> bool:
+    """§ 17a-106a(h): the record was certified, or is not confidential."""
+    return event.fact is F.RECORD_CERTIFIED or not is_confidential(event, before)
+
+
 def wants_review(event: Event, before: Sequence[Event]) -> bool:
     """Anything but a review that concluded, and anything but a determination while a line is already waiting."""
     return event.data.get("concluded") is not True and not (event.fact in VICTIM and line_is_waiting(before))

@@ -279,5 +279,15 @@ def test_a_record_that_is_certified_is_waited_for_and_comes_or_is_refused() -> N
     assert "(§ 17a-106a(h))" in refusal("certify_record", [SOUGHT, CERTIFIED], **OATH).replace("CGS ", "")
 
 
-def test_a_record_does_not_come_before_its_oath() -> None:
-    assert "it follows “record certified under oath”" in refusal("receive_record", [SOUGHT])
+def test_a_confidential_record_does_not_come_before_its_oath() -> None:
+    assert "it follows “record sought” or “record certified under oath”" in refusal("receive_record", [SOUGHT])
+
+
+def test_a_record_that_is_not_confidential_needs_no_oath() -> None:
+    """§ 17a-106a(h) asks for one “in the case of confidential information”; it is that unless it was said otherwise."""
+    public = happened(F.RECORD_SOUGHT, MONDAY, "sought-1", seq=2, holder="DCF", confidential=False)
+    assert [task.step for task in open_tasks([public])] == ["await-record"]
+    assert recorded("receive_record", [public])
+    assert "nothing on this case waits for it" in refusal("certify_record", [public], **OATH)
+    unsaid = happened(F.RECORD_SOUGHT, MONDAY, "sought-1", seq=2, holder="DCF")
+    assert [task.step for task in open_tasks([unsaid])] == ["certify-record"]

@@ -56,7 +56,8 @@ def next_of(connection: Connection, team: str, now: datetime, *, later_than: dat
     if not series:
         coming.append(_by_the_standard(connection, team, asked))
     soonest = min(coming, key=lambda one: one.starts_at, default=None)
-    latest = soonest.starts_at if soonest else asked + FAR
+    # what was set within the hours of a series' own meeting takes its place
+    latest = soonest.starts_at + timedelta(minutes=soonest.minutes) - JUST_BEFORE if soonest else asked + FAR
     set_before = select(MEETINGS.c.id, MEETINGS.c.starts_at).where(
         MEETINGS.c.team_id == team, MEETINGS.c.state == "set", MEETINGS.c.starts_at.between(earliest, latest)
     )
@@ -122,6 +123,7 @@ def refuse_foreign_meeting(connection: Connection, case_id: str, form: Form) -> 
         select(MEETINGS.c.starts_at, MEETINGS.c.state)
         .join(CASES, CASES.c.team == MEETINGS.c.team_id)
         .where(CASES.c.id == case_id, MEETINGS.c.id == form.meeting)
+        .with_for_update(read=True, of=MEETINGS)  # nobody cancels or ends it meanwhile
     ).one_or_none()
     if found is None:
         message = "Can't put the case on an agenda: that is no meeting of the case's team."

@@ -473,6 +473,23 @@ def test_no_line_is_added_to_the_agenda_of_a_meeting_that_is_over(store: Store, 
     assert lines(store, meeting) == {}
 
 
+def test_no_line_is_left_on_an_agenda_that_is_cancelled_at_the_same_time(store: Store) -> None:
+    meeting, case = beside(store)
+    at_once(
+        lambda: do(store, case, "put_on_agenda", by="chairperson", meeting=meeting, on=START.date()),
+        lambda: act(store, meeting, "cancel_meeting", reason="Snow"),
+    )
+    assert lines(store, meeting) == {}
+    assert check.check(store).faults == []
+
+
+def test_what_is_set_within_the_hours_of_the_series_takes_its_place(store: Store) -> None:
+    """The series' own meeting of 17 March would begin half an hour before it."""
+    special = a_meeting(store, datetime(2026, 3, 17, 14, 30, tzinfo=UTC))
+    case = on_the_agenda(store)
+    assert set(lines(store, special)) == {case}
+
+
 def test_a_line_is_put_on_the_agenda_of_a_meeting_that_is_being_held(store: Store) -> None:
     meeting, case = beside(store)
     act(store, meeting, "open_meeting", START)
