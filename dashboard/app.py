@@ -22,6 +22,7 @@ PAGES = {
     "bulk.py": ("Import", "import"),
     "meeting.py": ("Meetings", "meetings"),
     "team.py": ("Team", "team"),
+    "month.py": ("The month", "month"),
     "convened.py": ("Meeting", "meeting"),
     "room.py": ("The room", "room"),
     "services.py": ("Services", "services"),
@@ -40,7 +41,7 @@ MEETINGS = ("meeting.py", "convened.py", "room.py")
 # Each role's pages, its start first. Whatever is not here is not theirs, by whichever way it is asked for.
 OWN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(DCF, ("intake.py", "bulk.py", *MEETINGS, *EVERYONES)),
-    **dict.fromkeys(TEAM, (*MEETINGS, "team.py", *EVERYONES)),
+    **dict.fromkeys(TEAM, (*MEETINGS, "team.py", "month.py", *EVERYONES)),
     Role.ADVOCATE: (*ADVOCATES, *MEETINGS, *EVERYONES),
     Role.ADVOCATE_SUPERVISOR: (*ADVOCATES, *MEETINGS, *EVERYONES),
     Role.POLICE: ("work.py", *MEETINGS, *EVERYONES),

@@ -37,9 +37,9 @@ def offer(key: str, what: str, rows: int, narrowed: Filters | WorkList | Wanted 
             _hand_out(key, what, Order(kind, why, narrowed))
 
 
-def hand_back(key: str, make: Callable[[], Exported]) -> None:
-    """A button that makes the file of what somebody sent and what could not be taken, for her alone who sent it."""
-    if st.button("Make the file of refused rows", key=f"{key}-make"):
+def hand_back(key: str, make: Callable[[], Exported], label: str = "Make the file of refused rows") -> None:
+    """A button that makes a file for her alone who is here: of what she sent and what could not be taken, or as it says."""
+    if st.button(label, key=f"{key}-make"):
         try:
             _save(key, make())
         except MdtError as refusal:

@@ -226,6 +226,7 @@ EXPORTS: dict[str, frozenset[Role]] = {
     "work": CASE_ROLES,
     "law": frozenset(Role) - {Role.SYSTEM},
     "ledger": frozenset({Role.AUDITOR}),
+    "evidence": LEADS,
 }
 LOOKS_INTO: dict[str, frozenset[Role]] = {
     "the ledgers": frozenset({Role.AUDITOR}),

@@ -58,15 +58,15 @@ def to_csv(table: Table) -> bytes:
     return out.getvalue().encode("utf-8-sig", "replace")  # half a character is nobody's name
 
 
-def to_xlsx(table: Table) -> bytes:
-    """A workbook of one sheet, that tells nobody's name but what the stamp says."""
+def to_xlsx(table: Table, *more: Table) -> bytes:
+    """A workbook, a sheet a table, that tells nobody's name but what the stamp says."""
     book = Workbook()
     book.properties.creator = None
-    sheet = book.worksheets[0]
-    sheet.title = table.title
-    for row in _lines(table):
-        sheet.append([_in_sheet(sheet, value) for value in row])
-    _lay_out(sheet, table)
+    for sheet, one in zip([*book.worksheets, *(book.create_sheet() for _ in more)], (table, *more), strict=True):
+        sheet.title = one.title
+        for row in _lines(one):
+            sheet.append([_in_sheet(sheet, value) for value in row])
+        _lay_out(sheet, one)
     out = BytesIO()
     book.save(out)
     return out.getvalue()
