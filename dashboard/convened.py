@@ -64,7 +64,7 @@ def change(view: MeetingView, now: datetime) -> None:
     """Move the meeting or cancel it, with a reason; its cases go along."""
     with st.popover("Move or cancel"):
         at = view.course.starts_at.astimezone(EASTERN)
-        day = st.date_input("New day", at.date(), local_date(now), key="move-day", format="MM/DD/YYYY")
+        day = st.date_input("New day", max(at.date(), local_date(now)), local_date(now), key="move-day", format="MM/DD/YYYY")
         clock = st.time_input("Eastern time", at.time(), key="move-time")
         place = st.text_input("Place", view.course.place, key="move-place", max_chars=120)
         minutes = st.number_input("Minutes", 15, 480, view.course.minutes, 15, key="move-minutes")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import drafts, parts, session, words
 from mdt.board import meeting, overview, work
+from mdt.law.period import local_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ DECISIONS = ("carry-out-decision",)
 TEAM = ("MDT",)
 GROUPS = (
     ("Being held now", lambda m, _now: m.state == "open"),
+    ("Today", lambda m, now: m.state == "set" and local_date(m.starts_at) == local_date(now)),
     ("Held, record not approved", lambda m, _now: m.state == "held"),
     ("To come", lambda m, now: m.state == "set" and m.starts_at > now),
     ("Past, never opened", lambda m, _now: m.state == "set"),
