@@ -169,8 +169,8 @@ class Decided(NamedTuple):
     outcome: str
 
 
-def decisions(store: Store, viewer: Viewer, span: Span, now: datetime) -> list[Decided]:
-    """The decisions made on what was heard at the meetings of that time, as they stand today; the first due first."""
+def decisions(store: Store, viewer: Viewer, span: Span, at: datetime) -> list[Decided]:
+    """The decisions made on what was heard at the meetings of that time, as they stood on a day; the first due first."""
     lines = _lines(viewer, span, AGENDA_LINES.c.line, AGENDA_LINES.c.case_id, CASES.c.number)
     facts = {Fact.DECISION_MADE, *ANSWERS}
     with store.read(viewer.id) as connection:
@@ -179,16 +179,17 @@ def decisions(store: Store, viewer: Viewer, span: Span, now: datetime) -> list[D
     found = [
         Decided(case_id, number[case_id, line], e.data["owner"], local_date(e.happened_at), due, outcome)
         for case_id, history in decided.items()
-        for e, due, outcome in _answered(history, local_date(now))
+        for e, due, outcome in _answered(history, local_date(at))
         if (case_id, line := e.data.get("line", "")) in number
     ]
     return sorted(found, key=lambda one: (one.due_on, one.number, one.owner))
 
 
 def _answered(history: History, today: date) -> Iterator[tuple[Event, date, str]]:
-    """Each decision of a case, by when it is to be carried out, and what became of it."""
-    answers = {e.about: e.fact for e in history if e.fact in ANSWERS}
-    for e in history:
+    """Each decision of a case, by when it is to be carried out, and what had become of it by the end of that day."""
+    until = [e for e in history if local_date(e.happened_at) <= today]
+    answers = {e.about: e.fact for e in until if e.fact in ANSWERS}
+    for e in until:
         if e.fact is Fact.DECISION_MADE:
             due = date.fromisoformat(e.data["due_on"])
             yield e, due, figures.outcome(answers.get(e.about), due, today)

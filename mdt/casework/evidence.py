@@ -7,6 +7,7 @@ No name of a child, no case number; what counts few cases is hidden (`mdt.figure
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -17,12 +18,11 @@ from mdt.casework import exporting, refusals
 from mdt.errors import NotFound, NotYet
 from mdt.exchange.tables import Table
 from mdt.figures import OUTCOMES, Counts, few, spread, suppressed
-from mdt.law.period import local_date
+from mdt.law.period import EASTERN, local_date
 from mdt.records.tables import TEAMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
     from typing import Any
 
     from mdt.access import Viewer
@@ -76,7 +76,7 @@ def _tables(store: Store, viewer: Viewer, team_id: str, year: int, now: datetime
             f"Can't make the evidence pack of {year} before that year has ended: two packs of one year, laid side by side,"
             " would tell what each of them hides."
         )
-    sheets = figures_of(store, viewer, served.year(team_id, year), now)
+    sheets = figures_of(store, viewer, served.year(team_id, year))
     stamp = (STANDING, f"{team['name']}, {year}. {exporting.taken_by(viewer, PURPOSE, now)}.")
     cover = Sheet("Cover", FEW_CASES, ("What", "How it is counted"), _cover(team, year, sheets))
     return [Table(s.title, (*stamp, s.counted), STANDING, stamp[1], s.columns, s.rows) for s in (cover, *sheets)]
@@ -100,7 +100,7 @@ def _cover(team: Mapping[str, Any], year: int, sheets: Sequence[Sheet]) -> list[
     ]
 
 
-def figures_of(store: Store, viewer: Viewer, span: Span, now: datetime) -> list[Sheet]:
+def figures_of(store: Store, viewer: Viewer, span: Span) -> list[Sheet]:
     """Every figure of the pack for a team and a time, with few cases hidden."""
     sat = month.cases_per_meeting(store, viewer, span)
     return [
@@ -108,7 +108,7 @@ def figures_of(store: Store, viewer: Viewer, span: Span, now: datetime) -> list[
         _attendance(store, viewer, span),
         _cases(sat),
         _days(store, viewer, span),
-        _decisions(store, viewer, span, now),
+        _decisions(store, viewer, span),
     ]
 
 
@@ -170,13 +170,13 @@ def _days(store: Store, viewer: Viewer, span: Span) -> Sheet:
     )
 
 
-def _decisions(store: Store, viewer: Viewer, span: Span, now: datetime) -> Sheet:
-    made = month.decisions(store, viewer, span, now)
+def _decisions(store: Store, viewer: Viewer, span: Span) -> Sheet:
+    made = month.decisions(store, viewer, span, datetime.combine(span.last, time(12), EASTERN))
     counts = figures.tally(((one.owner, one.outcome) for one in made), OUTCOMES)
     return Sheet(
         "Decisions",
-        "Decisions and recommendations of the year's meetings by whose they are to carry out, as they stand on the day on which"
-        " this was taken. Each is about one case and counts as one.",
+        "Decisions and recommendations of the year's meetings by whose they are to carry out, as they stood on its last day."
+        " Each is about one case and counts as one.",
         ("Who carries it out", *map(str.capitalize, OUTCOMES), ALL),
         _hidden(counts),
     )

@@ -154,6 +154,13 @@ def test_decisions_stand_as_they_were_answered_or_as_their_day_has_it(store: Sto
     assert month.decisions(store, CHAIR, served.month(played.team, 2026, 4), LATER) == []
 
 
+def test_a_decision_stood_on_an_earlier_day_as_it_had_been_answered_by_then(store: Store, played: Played) -> None:
+    answered = START + timedelta(days=3)
+    for at, expected in ((answered - timedelta(days=1), ["open"] * 4), (answered, ["done", "open", "open", "open"])):
+        assert [one.outcome for one in month.decisions(store, CHAIR, march(played), at)] == expected
+    assert month.decisions(store, CHAIR, march(played), START - timedelta(days=1)) == []
+
+
 def test_a_decision_that_was_retracted_was_never_made(store: Store, played: Played) -> None:
     event = next(
         e for e in making.history(store, played.heard) if e.fact is F.DECISION_MADE and e.data["due_on"] == "2026-05-01"

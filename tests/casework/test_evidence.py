@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from mdt.access import SYSTEM, Viewer
 from mdt.casework import evidence, exporting
 from mdt.errors import NotAllowed, NotFound, NotPossible, NotYet
+from mdt.facts import Fact
 from mdt.figures import FEW
 from mdt.policy import LEADS, Role
 from mdt.records.tables import ACCESS_LOG
@@ -134,6 +135,18 @@ def test_more_than_ten_cases_are_shown_with_their_days(store: Store) -> None:
     assert rows_below_names(made, "Cases per meeting") == [("2026-03-10", 11, 0, 0, 11), ("All", 11, 0, 0, 11)]
     assert [row[1] for row in rows_below_names(made, "Days to first review")] == [11, 8, 8, 8]
     assert rows_below_names(made, "Decisions") == [("police", 0, 0, 0, 11, 0, 11), ("All", 0, 0, 0, 11, 0, 11)]
+
+
+def test_what_is_done_after_the_year_changes_nothing_in_its_pack(store: Store, played: Played) -> None:
+    def sheets() -> list[list[tuple[Any, ...]]]:
+        made = evidence.pack(store, CHAIR, played.team, 2026, NEXT_YEAR + timedelta(days=9))
+        return [rows_below_names(made, title) for title in SHEETS]
+
+    before = sheets()
+    made = [e for e in making.history(store, played.heard) if e.fact is Fact.DECISION_MADE]
+    unanswered = next(e.about for e in made if e.data["due_on"] == "2026-05-01")
+    do(store, played.heard, "carry_out_decision", NEXT_YEAR, about=unanswered)
+    assert sheets() == before
 
 
 def test_a_year_without_a_meeting_makes_a_pack_of_zeros(store: Store) -> None:
