@@ -55,7 +55,7 @@ def a_meeting(store: Store, starts_at: datetime = START, **more: Any) -> str:
     return convene.set_meeting(store, team_id(store), form, by=COORDINATOR, now=MONDAY, command=f"meeting-{next(_numbers)}")
 
 
-def on_the_agenda(store: Store, **cells: str) -> str:
+def on_the_agenda(store: Store, **cells: Any) -> str:
     """A case that the flows have put on the next agenda."""
     return making.identified(store, **cells)
 

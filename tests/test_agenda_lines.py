@@ -10,6 +10,7 @@ import pytest
 from mdt.agenda_lines import AgendaLine, line_heard, lines_of, refuse_before_the_meeting
 from mdt.errors import NotPossible, NotYet
 from mdt.facts import Fact
+from mdt.review import agenda_line
 from tests.making import MONDAY, happened
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ def test_a_case_that_was_on_no_agenda_has_no_line() -> None:
 
 def test_a_line_waits_from_the_hour_in_which_it_was_put_there() -> None:
     assert lines_of([put()]) == (AgendaLine("line-1", "meeting-1", "waiting", MONDAY, MONDAY),)
+
+
+def test_what_puts_a_case_on_an_agenda_says_which_and_for_which_day() -> None:
+    new = agenda_line("meeting-1", ON)
+    assert (new.fact, new.about, new.data) == (F.PUT_ON_AGENDA, None, {"meeting": "meeting-1", "on": "2026-03-17"})
 
 
 def test_a_line_without_a_meeting_of_ours_is_one_all_the_same() -> None:

@@ -110,8 +110,8 @@ def _opens(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     of, way = node.func.value, node.func.attr
-    is_streamlit = isinstance(of, ast.Name) and of.id == "st"
-    return way in {"read", "write", "in_one_go", "connect"} and not is_streamlit
+    is_no_store = isinstance(of, ast.Name) and of.id in {"st", "roomside"}  # `roomside` reads a browser's message
+    return way in {"read", "write", "in_one_go", "connect"} and not is_no_store
 
 
 def _looks_with_the_viewers_eyes(call: ast.Call) -> bool:

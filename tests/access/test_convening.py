@@ -19,6 +19,7 @@ from mdt.convening import ACT, ACTS, SET_MEETING, SetMeeting
 from mdt.errors import MdtError, NotAllowed, NotFound, NotPossible, NotYet
 from mdt.policy import CONVENES, Role
 from mdt.records.tables import MEETING_ENTRIES, MEMBERS, TEAMS
+from mdt.scenario import PEOPLE
 from tests import convened, making
 from tests.access import reference
 from tests.access.reference import Gathering, Someone
@@ -230,18 +231,16 @@ def test_what_is_provided_is_recorded_and_released_by_whom_the_words_name(store:
     convened.a_meeting(store)
     case = making.identified(store)
     roles = sorted(reference.roles_of("record_statement") - {"system"})
-    people = {
-        role: Viewer(f"person-{n}", "Somebody", role, making.PEOPLE[role].agency, HERE, HERE) for n, role in enumerate(roles)
-    }
+    people = {role: Viewer(f"person-{n}", "Somebody", role, PEOPLE[role].agency, HERE, HERE) for n, role in enumerate(roles)}
     making.hire(store, *people.values())
     for who in people.values():
         if who.role in ("police", "victim advocate", "advocate supervisor"):
             making.do(store, case, "engage_person", by="intake supervisor", person=who.id)
-    making.do(store, case, "engage_agency", by="intake supervisor", agency=making.PEOPLE["police"].agency)
+    making.do(store, case, "engage_agency", by="intake supervisor", agency=PEOPLE["police"].agency)
     wrong = []
     for (role, who), hers in product(people.items(), (True, False)):
         someone = Someone(who.id, role, who.agency)
-        provider = who.id if hers else making.PEOPLE["team member"].id
+        provider = who.id if hers else PEOPLE["team member"].id
         said = _says(store, case, "record_statement", who, kind="position", provider=provider, what="words")
         if said != reference.provides(someone, hers=hers):
             wrong.append((role, hers, "record_statement"))

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from mdt.store import Store
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-GUEST = {"name": "Doctor Zebra", "position": "Radiologist", "agency": "Hospital"}
+GUEST: dict[str, Any] = {"name": "Doctor Zebra", "position": "Radiologist", "agency": "Hospital"}
 DIGEST = "d" * 64
 
 
@@ -69,7 +69,7 @@ def refusal(store: Store, meeting: str, key: str, at: datetime = MONDAY, **form:
 
 def guest(store: Store, meeting: str, *, person: Viewer | None = None, **more: Any) -> str:
     """The id of a guest who comes for the one case on the agenda."""
-    who = {"person": person.id} if person else {}
+    who: dict[str, Any] = {"person": person.id} if person else {}
     act(store, meeting, "invite_guest", **GUEST, lines=[line(store, meeting)], **who, **more)
     return list(course(store, meeting).guests)[-1]
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from mdt.facts import Event
     from mdt.store import Store
 
-CONSENT = {"ground": "consent of the participant", "evidence": "In writing, of today"}
-COURT = {"ground": "order of a court", "evidence": "Order of today"}
-CONSTITUTION = {"ground": "Constitution of Connecticut", "evidence": "Article first"}
-SAID = {"kind": "information", "what": "The school saw him"}
+CONSENT: dict[str, Any] = {"ground": "consent of the participant", "evidence": "In writing, of today"}
+COURT: dict[str, Any] = {"ground": "order of a court", "evidence": "Order of today"}
+CONSTITUTION: dict[str, Any] = {"ground": "Constitution of Connecticut", "evidence": "Article first"}
+SAID: dict[str, Any] = {"kind": "information", "what": "The school saw him"}
 DECISION: dict[str, Any] = {"owner": "police", "due_on": date(2026, 4, 1), "what": "Find the car"}
 
 
@@ -87,7 +87,12 @@ def test_a_member_may_name_her_own_seat_and_nobody_elses(store: Store, scene: tu
 
 def test_who_leads_the_team_records_what_anybody_said_who_can_have_been_there(store: Store, scene: tuple[str, str]) -> None:
     meeting, case = scene
-    guest = {"name": "Doctor B", "position": "Radiologist", "agency": "Hospital", "lines": [line(store, meeting)]}
+    guest: dict[str, Any] = {
+        "name": "Doctor B",
+        "position": "Radiologist",
+        "agency": "Hospital",
+        "lines": [line(store, meeting)],
+    }
     act(store, meeting, "invite_guest", **guest)
     (guest_id,) = course(store, meeting).guests
     with store.read() as connection:
@@ -111,7 +116,12 @@ def test_who_can_not_have_been_there_has_said_nothing(store: Store, scene: tuple
 
 def test_a_guest_of_another_meeting_was_not_there(store: Store, scene: tuple[str, str]) -> None:
     meeting, _ = scene
-    guest = {"name": "Doctor B", "position": "Radiologist", "agency": "Hospital", "lines": [line(store, meeting)]}
+    guest: dict[str, Any] = {
+        "name": "Doctor B",
+        "position": "Radiologist",
+        "agency": "Hospital",
+        "lines": [line(store, meeting)],
+    }
     act(store, meeting, "invite_guest", **guest)
     (guest_id,) = course(store, meeting).guests
     other = on_the_agenda(store, report_no="R-2", child_family_name="B")
@@ -140,7 +150,7 @@ def test_by_her_seat_or_as_a_guest_it_is_hers_too(store: Store, scene: tuple[str
     with store.read() as connection:
         seat = connection.execute(select(MEMBERS.c.id).where(MEMBERS.c.person_id == POLICE.id)).scalar_one()
     do(store, case, "allow_disclosure", START, by="police", about=say(store, case, "chairperson", seat), **CONSENT)
-    guest = {"name": "Advocate C", "position": "Advocate", "agency": "Center", "lines": [line(store, meeting)]}
+    guest: dict[str, Any] = {"name": "Advocate C", "position": "Advocate", "agency": "Center", "lines": [line(store, meeting)]}
     act(store, meeting, "invite_guest", person=ADVOCATE.id, **guest)
     (guest_id,) = course(store, meeting).guests
     statement = say(store, case, "chairperson", guest_id)
@@ -166,7 +176,7 @@ def test_nobody_else_consents_to_it_but_who_leads_the_team_and_holds_it_in_writi
 
 @pytest.mark.parametrize("ground", [COURT, CONSTITUTION], ids=["court", "constitution"])
 def test_what_a_court_orders_or_the_constitution_requires_is_recorded_by_who_leads_the_team(
-    store: Store, scene: tuple[str, str], ground: dict[str, str]
+    store: Store, scene: tuple[str, str], ground: dict[str, Any]
 ) -> None:
     _, case = scene
     statement = say(store, case, "police", POLICE.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from mdt.casework import check
 from mdt.facts import Fact
 from mdt.law.period import EASTERN
 from mdt.records.tables import MEETINGS
+from mdt.scenario import route
 from tests import making
 from tests.convened import START, a_meeting, act, course, line, lines, on_the_agenda
 from tests.making import MONDAY, do
@@ -56,7 +57,7 @@ def test_the_agenda_as_it_was_arranged_and_the_guests_cases_move_too(store: Stor
     old = lines(store, meeting)
     placed = [{"line": old[case], "minutes": 5 + n} for n, case in enumerate(cases)]
     act(store, meeting, "arrange_agenda", lines=placed)
-    guest = {"name": "Doctor B", "position": "Radiologist", "agency": "Hospital"}
+    guest: dict[str, Any] = {"name": "Doctor B", "position": "Radiologist", "agency": "Hospital"}
     act(store, meeting, "invite_guest", **guest, lines=[old[cases[1]]])
     act(store, meeting, "move_meeting", starts_at=START + DAY, reason=REASON)
     new, stands = lines(store, meeting), course(store, meeting)
@@ -111,7 +112,7 @@ def test_a_cancelled_meeting_hands_its_cases_to_the_next_one(store: Store) -> No
     for case in cases:
         assert why(store, case) == ["meeting cancelled"]
         assert "put-on-agenda" in making.tasks(store, case)
-        making.route(store, case, MONDAY)
+        route(store, case, MONDAY)
     with store.read() as connection:
         following = select(MEETINGS.c.id).where(MEETINGS.c.state == "set")
         (other,) = connection.execute(following).scalars()
