@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import streamlit as st
 from pydantic import ValidationError
 
-from dashboard import forms, keeping, session, words
+from dashboard import forms, handed_in, keeping, session, words
 from mdt import geography
 from mdt.board import find, meeting, who
 from mdt.board.people import people
@@ -114,6 +114,8 @@ def form(
         st.caption(f"You began this form on {words.moment(draft.opened_at)}; look again at when it happened.")
     known = dict(fixed or {})
     about = {"about": known.pop("about")} if "about" in known else _about(act, view, task, draft)
+    if act.fact is Fact.UPDATE_GIVEN:
+        handed_in.text(draft.command, "what")
     values = forms.draw(
         act.form,
         draft.command,

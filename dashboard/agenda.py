@@ -136,7 +136,8 @@ def _how(line: Listed) -> str:
     fits = "" if line.fits else words.orange(f"{words.LATE} does not fit")
     came = ", ".join(f"{owner} {'✓' if given else '✗'}" for owner, given in line.updates)
     told = [f"**{line.treatment}** · {line.minutes} min", fits, f"Updates: {came}" if came else "",
-            f"Comes for it: {words.plain(', '.join(line.needed))}" if line.needed else ""]  # fmt: skip
+            f"Comes for it: {words.plain(', '.join(line.needed))}" if line.needed else "",
+            *(f"Conflict: {words.plain(one)}" for one in line.recused)]  # fmt: skip
     return "  \n".join(one for one in told if one)
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import streamlit as st
 
 from dashboard import session, words
-from mdt.casework import meeting_papers, meeting_records
+from mdt.casework import ACT, carry_out, meeting_papers, meeting_records
 from mdt.errors import MdtError
 from mdt.policy import Role
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mdt.meeting_record import CasePart
 
 READ = "record-read"
+SHORTEST = 3  # letters of what is added
 
 
 def panel(view: MeetingView, now: datetime) -> None:
@@ -66,6 +67,13 @@ def shown(view: MeetingView, read: Read, now: datetime) -> None:
         approving(view, read)
     for part in read.record.cases:
         a_case(part)
+    if read.is_approved and view.leads:
+        adding(view)
+    added(read)
+
+
+def added(read: Read) -> None:
+    """What was added since the record was approved."""
     if read.record.amendments:
         st.subheader("Added since", anchor=False)
         for one in read.record.amendments:
@@ -113,6 +121,32 @@ def _approve(view: MeetingView, digest: str) -> None:
     st.session_state.pop(READ, None)
 
 
+def adding(view: MeetingView) -> None:
+    """What is to be put right of a case is added, with a reason; what was approved stays as it is."""
+    heard = {line.line: line for line in view.lines if line.state in ("held", "concluded")}
+    with st.expander("Add to the record", key="record-add"):
+        of = st.selectbox("Which case", list(heard), None, lambda line: heard[line].number, key="add-to", placeholder="Choose")
+        text = st.text_area("What is added or put right", key="add-text", max_chars=2000)
+        why = st.text_area("Why", key="add-why", height=68, max_chars=2000)
+        ready = of is not None and min(len(text.strip()), len(why.strip())) >= SHORTEST
+        if st.button("Add it", key="add-to-record", type="primary", disabled=not ready) and of:
+            _add(heard[of].case_id, of, text, why)
+
+
+def _add(case_id: str, line: str, text: str, why: str) -> None:
+    now, act = session.now(), ACT["amend_meeting_record"]
+    command = st.session_state.setdefault("add-command", uuid4().hex)
+    form = act.form.model_validate({"happened_at": now, "about": line, "text": text, "reason": why})
+    try:
+        carry_out(session.store(), case_id, act, form, by=session.viewer(), now=now, command=command)
+    except MdtError as refusal:
+        st.error(str(refusal))
+        return
+    for key in ("add-command", "add-to", "add-text", "add-why", READ):
+        st.session_state.pop(key, None)
+    st.rerun()
+
+
 def a_case(part: CasePart) -> None:
     """A case's part: who, what was decided, what was said and by whom, services, who left."""
     with st.container(border=True):
@@ -131,6 +165,6 @@ def a_case(part: CasePart) -> None:
                 st.markdown(f"  - dissent of {words.plain(dissent.provider)}: {words.plain(dissent.text)}")
         for item in part.items:
             st.markdown(f"- {words.plain(item.provider)} ({item.kind}): {words.plain(item.text)}")
-        services = "; ".join(f"{one.need}: {one.state}" for one in part.services) or f"none: {part.no_services_because or '—'}"
-        st.caption(words.plain(words.joined((f"Support services: {services}",
-                                             f"Left for a conflict: {', '.join(part.recused)}" if part.recused else ""))))  # fmt: skip
+        services = "; ".join(f"{one.need}: {one.state}" for one in part.services) or f"none: {part.no_services_because}"
+        left = f"Left for a conflict: {', '.join(part.recused)}" if part.recused else ""
+        st.caption(words.plain(words.joined((f"Support services: {services}", left))))

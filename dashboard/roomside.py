@@ -111,7 +111,7 @@ def said(view: MeetingView, told: Brief, found: Named | None) -> None:
     here = [one for one in told.decisions if one.here]
     st.markdown(f"**At this meeting** · {words.count(len(here), 'decision')}, {words.count(len(told.said), 'statement')}")
     for one in here:
-        owner = words.joined((one.owner, view.names.get(one.given_to, ""), f"by {one.due_on}"))
+        owner = words.joined((one.owner, view.names.get(one.given_to, ""), f"by {words.value_of(one.due_on)}"))
         st.markdown(f"- **{one.kind}**: {words.plain(text_of(found, one.event))} :gray[{words.plain(owner)}]")
     for statement in told.said:
         who = view.names.get(statement.provider) or roster(view).get(statement.provider, "somebody")

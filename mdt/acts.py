@@ -45,6 +45,9 @@ def _whole(value: object) -> object:
 LONGEST_WORDS = 50_000  # characters
 LONGEST_TEXT = 2_000_000  # of what is composed, not typed
 Words = Annotated[str, BeforeValidator(_plain), StringConstraints(strip_whitespace=True), WordsMark()]
+Told = Annotated[
+    str, BeforeValidator(_plain), StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_WORDS), WordsMark()
+]  # fmt: skip
 Composed = Annotated[str, BeforeValidator(_whole), WordsMark()]
 Reason = Annotated[
     str, BeforeValidator(_plain), StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000), WordsMark()

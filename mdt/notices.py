@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DUE, OVERDUE, RUNNING_OUT, LATE, MEETING, CHASE = "due", "overdue", "running out", "late", "meeting", "chase"
 EMERGENCY = "emergency"
-DECISION, UPDATE = "decision", "update"
+DECISION, UPDATE, STAND_IN = "decision", "update", "stand in"
 UNCONFIRMED, ESCALATED = "unconfirmed", "escalated"
 SUPERVISOR = "DCF supervisor"  # to whom what is escalated goes
 
@@ -26,6 +26,7 @@ _SENTENCES = {
     UNCONFIRMED: ": a notice that went out in writing is not acknowledged; ask after it, or send it again.",
     ESCALATED: ": a notice that went out in writing is still not acknowledged, though it was asked after.",
     EMERGENCY: ": somebody took emergency access to it for four hours.",
+    STAND_IN: " is on the team's agenda, and a member cannot take part in its review: you are asked to stand in.",
     DECISION: ": the team made a decision that you carry out{when}.",
     UPDATE: ": the team asks for your update{when}.",
     DUE: ": {title}{when}{cite}.",

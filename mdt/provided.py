@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from mdt.acts import Act, Form, New, Reason, Words, said
+from mdt.acts import Act, Form, New, Reason, Told, Words, said
 from mdt.agenda_lines import line_heard
 from mdt.errors import NotPossible
 from mdt.facts import Fact
@@ -37,7 +37,7 @@ class AskForUpdate(Form):
 class UpdateGiven(Form):
     """What the agency has done since, and what it means to do. `provider` is filled in at the door: whoever gives it."""
 
-    what: Reason = Field(title="Update")
+    what: Told = Field(title="Update")
     provider: str = Field(default="", title="Who provides it", max_length=64)
 
 

@@ -12,12 +12,13 @@ from mdt import access
 from mdt.access import serves_all
 from mdt.agenda_order import special_meeting
 from mdt.board.sight import positions, visible
-from mdt.casework import agendas, refusals
+from mdt.casework import agendas, refusals, stand_ins
 from mdt.casework.convened import NO_SUCH_MEETING, Sheet, sheet, sits
 from mdt.circle import circle
 from mdt.errors import NotFound
 from mdt.facts import Fact
 from mdt.law.period import local_date
+from mdt.law.rulebook import load
 from mdt.meeting import Placed, packet_is_open
 from mdt.policy import TEAM
 from mdt.records.tables import AGENDA_LINES, CASES, MEETING_ENTRIES, MEETINGS, MEMBERS, PEOPLE, TEAMS
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from mdt.access import Viewer
-    from mdt.agenda_order import Proposal
+    from mdt.agenda_order import Proposal, ProposedLine
     from mdt.casework.agendas import Waiting
     from mdt.meeting import Course
     from mdt.store import Store
@@ -60,7 +61,10 @@ class Convened:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A case on the agenda. `fits`: within the meeting's length; `updates`: (agency, whether it came)."""
+    """A case on the agenda. `fits`: within the meeting's length; `updates`: (agency, whether it came).
+
+    `recused`: the members who have a conflict of interest on it, each with who stands in.
+    """
 
     line: str
     case_id: str
@@ -75,6 +79,7 @@ class Listed:
     needed: tuple[str, ...]
     updates: tuple[tuple[str, bool], ...]
     tracks: Mapping[str, str]
+    recused: tuple[str, ...]
     open_decisions: int
     reviewed_at: datetime | None
 
@@ -84,8 +89,8 @@ class MeetingView:
     """A meeting as a person sees it.
 
     `hidden`: cases on its agenda that are not hers to see; `used`: minutes of those that wait; `visits`: how often somebody
-    comes and goes, by weight and as it is ordered; `special`: lines that cannot be heard within the team's standard; `proposed`: the order
-    in which the agenda proposes itself.
+    comes and goes, by weight and as it is ordered; `special`: lines that cannot be heard within the team's standard;
+    `proposed`: the order in which the agenda proposes itself.
     """
 
     id: str
@@ -172,9 +177,9 @@ def meeting_view(store: Store, viewer: Viewer, meeting_id: str, now: datetime) -
         raise
 
 
-def hers(connection: Connection, viewer: Viewer, meeting_id: str) -> Sheet:
-    """The meeting, if it is one of a team of hers. For this system's own eyes. Raises `NotFound`."""
-    page = sheet(connection, meeting_id)
+def hers(connection: Connection, viewer: Viewer, meeting_id: str, *, lock: bool = False) -> Sheet:
+    """The meeting, if it is one of a team of hers, locked if asked. For this system's own eyes. Raises `NotFound`."""
+    page = sheet(connection, meeting_id, lock=lock)
     if not sits(viewer, page):
         raise NotFound(NO_SUCH_MEETING)
     return page
@@ -216,23 +221,36 @@ def listed(page: Sheet, found: Sequence[Waiting], proposed: Proposal, names: Map
     why = {one.line: one for one in (*proposed.lines, *proposed.over)}
     placed = {one.line: one for one in page.course.lines}
     order = {line: n for n, line in enumerate(dict.fromkeys((*placed, *why)))}
-    fits, left = set(), page.course.minutes
-    for line in order:
-        minutes = placed[line].minutes if line in placed else why[line].minutes
-        if minutes <= left:
-            fits.add(line)
-            left -= minutes
-    rows = [_listed(one, why.get(one.line), placed.get(one.line), one.line in fits, names) for one in found]
+    fits = _fitting({line: (placed.get(line) or why[line]).minutes for line in order}, page.course.minutes)
+    away = {one.line: stand_ins.recused(page, one.history) for one in found}
+    rows = [
+        _listed(one, why.get(one.line), placed.get(one.line), names, fits=one.line in fits, recused=away[one.line])
+        for one in found
+    ]
     return sorted(rows, key=lambda one: (order.get(one.line, len(order)), one.number))
 
 
-def _listed(one: Waiting, proposed: Any, placed: Any, fits: bool, names: Mapping[str, str]) -> Listed:  # noqa: ANN401, FBT001
+def _fitting(minutes: Mapping[str, int], budget: int) -> set[str]:
+    """The lines, in their order, for which there is time after the opening; the first one always (`agenda_order.propose`)."""
+    fits, left = set[str](), budget - (load().standard("agenda-opening-minutes").number or 0)
+    for line, needed in minutes.items():
+        if needed <= left or not fits:
+            fits.add(line)
+            left -= needed
+    return fits
+
+
+def _listed(
+    one: Waiting, proposed: ProposedLine | None, placed: Placed | None, names: Mapping[str, str], *, fits: bool,
+    recused: tuple[str, ...],
+) -> Listed:  # fmt: skip
     how = placed or proposed
-    treatment = getattr(how.treatment, "value", how.treatment) if how else ""
+    treatment = str(how.treatment) if how else ""
     return Listed(
         one.line, one.row["id"], one.row["number"], one.row["age"], one.row["district"], one.state, treatment,
         how.minutes if how else 0, fits, tuple(r.says for r in proposed.reasons) if proposed else (),
-        tuple(names.get(who, who) for who in sorted(proposed.needed)) if proposed else (), _updates(one), one.row["tracks"],
+        tuple(names.get(who, who) for who in sorted(proposed.needed)) if proposed else (), _updates(one),
+        one.row["tracks"], recused,
         sum(t.step == "carry-out-decision" for t in one.tasks), one.row["reviewed_at"],
     )  # fmt: skip
 

@@ -78,10 +78,12 @@ def brief(view: CaseView, line: str) -> Brief:
     before = [e for e in stands if e.event.fact is F.REVIEW_HELD and e.event.about != line]
     last = before[-1] if before else None
     news = [e for e in stands if _is_news(e, last)]
+    decisions = _decisions(view, events, line)
+    here = {one.id for one in decisions if one.here}
+    undone = tuple(t for t in view.tasks if t.task.step == "carry-out-decision" and t.task.about not in here)
     return Brief(
-        line, last, tuple(reversed(news[-MOST:])), max(0, len(news) - MOST), _updates(stands, line),
-        tuple(t for t in view.tasks if t.task.step == "carry-out-decision"), _decisions(view, events, line), _said(events, line),
-        _state(events, line),
+        line, last, tuple(reversed(news[-MOST:])), max(0, len(news) - MOST), _updates(stands, line), undone, decisions,
+        _said(events, line), _state(events, line),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from mdt import access, acts
-from mdt.casework import child, circle, links, meetings, pages, provided, refusals
+from mdt.casework import child, circle, links, meetings, pages, provided, refusals, stand_ins
 from mdt.casework.room import ACT, ACTS
 from mdt.errors import CaseMoved, MdtError, NotAllowed, NotFound, NotPossible
 from mdt.facts import Fact
@@ -109,6 +109,7 @@ def act_on(
     new = act.decided(form, history)
     entry = pages.Entry(act.key, by.id, form.happened_at, now, command)
     events, after = pages.write(connection, page, new, entry, tasks)
+    stand_ins.ask(connection, case_id, form, by, now)
     return _receipt(case_id, page.version + 1, events, tasks, after)
 
 

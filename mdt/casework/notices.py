@@ -37,6 +37,13 @@ def tell_team(connection: Connection, case_id: str, line: str, now: datetime) ->
     _once(connection, [row])
 
 
+def ask_to_stand_in(connection: Connection, case_id: str, line: str, person: str, now: datetime) -> None:
+    """Ask a person to stand in for a member who cannot take part in the case's review, once a line."""
+    row = {"case_id": case_id, "kind": notices.STAND_IN, "mark": f"stand in|{line}|{person}", "step": "", "to_actor": person,
+           "due_at": None, "made_at": now}  # fmt: skip
+    _once(connection, [row])
+
+
 def tell_of_decisions(connection: Connection, case_id: str, tasks: Sequence[Task], now: datetime) -> None:
     """Tell whoever carries out a decision, or is asked for an update, once each."""
     kinds = {"carry-out-decision": notices.DECISION, "give-update": notices.UPDATE}
