@@ -172,7 +172,7 @@ def test_a_line_stands_only_on_the_agenda_of_the_cases_own_team_under_its_date(s
 
     def refuse(meeting: str, day: str) -> None:
         form = ACT["put_on_agenda"].form.model_validate({"happened_at": MONDAY, "meeting": meeting, "on": day})
-        with store.read() as connection:
+        with store.write() as connection:  # it holds the meeting still
             meetings.refuse_foreign_meeting(connection, case_id, form)
 
     refuse(own, on)
