@@ -232,7 +232,7 @@ def test_a_forged_token_opens_nothing(office: Office, token: str) -> None:
 
 
 OWN = {
-    "intake worker": ("Intake", "meeting.py"),
+    "intake worker": ("Intake", "team.py"),
     "intake supervisor": ("Intake", "people.py"),
     "area-office worker": ("Intake", "audit.py"),
     "police": ("My work", "intake.py"),
@@ -240,7 +240,7 @@ OWN = {
     "team coordinator": ("Meetings", "intake.py"),
     "chairperson": ("Meetings", "compensation.py"),
     "team member": ("Meetings", "people.py"),
-    "victim advocate": ("Services", "meeting.py"),
+    "victim advocate": ("Services", "month.py"),
     "advocate supervisor": ("Services", "intake.py"),
     "OVS liaison": ("Compensation", "board.py"),
     "auditor": ("Ledger", "board.py"),
