@@ -63,8 +63,11 @@ def prepare() -> None:
 def demo() -> None:
     """Make the database and the invented cases, if there are none."""
     from mdt import demo as demonstration  # noqa: PLC0415  # it brings the whole product with it
+    from mdt import demo_meeting  # noqa: PLC0415
 
-    demonstration.ensure(_database(), datetime.now(UTC))
+    now = datetime.now(UTC)
+    demonstration.ensure(_database(), now)
+    demo_meeting.ensure(_database(), now)
 
 
 @app.command("import")
