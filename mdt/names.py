@@ -36,13 +36,20 @@ def _plain(whole: str) -> str:
 
 
 SOMEBODY = "[not named]"
-_SPELLED = re.compile(r"[^\W\d_]+(?:['`.\u00b4\u02bb\u02bc\u2018\u2019][^\W\d_]+)*")
+# A word as it is written: its letters, marks that stand apart from them, and an apostrophe within it.
+_SPELLED = re.compile(r"[^\W\d_][\u0300-\u036f]*(?:['`.\u00b4\u02bb\u02bc\u2018\u2019]?[^\W\d_][\u0300-\u036f]*)*")
+_OWNED = re.compile("['`\\u00b4\\u02bb\\u02bc\\u2018\\u2019]s$", re.IGNORECASE)
 
 
 def without(text: str, names: Iterable[str]) -> str:
     """The text with each word of these names left out, however it is spelled; words of one or two letters stay."""
     gone = {word for word in words_of(*names) if len(word) > 2}  # noqa: PLR2004
-    return _SPELLED.sub(lambda word: SOMEBODY if gone & {*words_of(word.group())} else word.group(), text)
+    return _SPELLED.sub(lambda word: SOMEBODY if gone & _read_as(word.group()) else word.group(), text)
+
+
+def _read_as(word: str) -> set[str]:
+    """A word as it may be meant: Garcia's is somebody's, and O'Neil's too."""
+    return {*words_of(word), *words_of(_OWNED.sub("", word))}
 
 
 def sound_of(word: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, func, select, true
 
 from mdt import agenda, agenda_order
 from mdt.access import SYSTEM
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from mdt.convening import Treatment
     from mdt.facts import Event, History
+    from mdt.series import Series
     from mdt.store import Store
     from mdt.tasks import Task
 
@@ -47,37 +48,49 @@ ASKED = frozenset({"DCF", "police", "advocate"})
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A case on the agenda: its row, its line, what happened, and what is open."""
+    """A case on the agenda of a meeting: its row, its line, what happened, and what is open."""
 
     row: Mapping[str, Any]
     line: str
     state: str
     history: History
     tasks: Sequence[Task]
+    meeting: str = ""
 
 
-def on_agenda(connection: Connection, meeting_id: str, clause: ColumnElement[bool] | None = None) -> list[Waiting]:
-    """Every case that stands on the agenda or stood on it, as far as the clause on `cases` lets it be seen, by case number."""
+def on_agenda(
+    connection: Connection, meeting_id: str, clause: ColumnElement[bool] | None = None, *,
+    until: datetime | None = None, also: Sequence[str] = (),
+) -> list[Waiting]:  # fmt: skip
+    """Every case that stands on the agenda or stood on it, as far as the clause on `cases` lets it be seen, by case number.
+
+    `until`: with what was recorded of it by then, and nothing later. `also`: cases of which no line is left.
+    """
+    here = (AGENDA_LINES.c.case_id == CASES.c.id) & (AGENDA_LINES.c.meeting == meeting_id)
     statement = (
-        select(CASES, AGENDA_LINES.c.line, AGENDA_LINES.c.state)
-        .join(AGENDA_LINES, AGENDA_LINES.c.case_id == CASES.c.id)
-        .where(AGENDA_LINES.c.meeting == meeting_id, true() if clause is None else clause)
+        select(
+            CASES, func.coalesce(AGENDA_LINES.c.line, "").label("line"), func.coalesce(AGENDA_LINES.c.state, "").label("state")
+        )
+        .join(AGENDA_LINES, here, isouter=bool(also))
+        .where(true() if clause is None else clause, AGENDA_LINES.c.line.is_not(None) | CASES.c.id.in_(also))
         .order_by(CASES.c.number, AGENDA_LINES.c.put_at)
     )
-    rows = [dict(row) for row in connection.execute(statement).mappings()]
-    events = _events(connection, [row["id"] for row in rows])
-    found: dict[str, Waiting] = {}
-    for row in rows:  # of a case that was put off and put on again, the later line
-        history = live(events.get(row["id"], ()))
-        found[row["id"]] = Waiting(row, row["line"], row["state"], history, open_tasks(history))
-    return list(found.values())
+    # Of a case that was put off and put on again, the later line.
+    rows = {row["id"]: dict(row) for row in connection.execute(statement).mappings()}
+    events = _events(connection, list(rows))
+    return [_waiting(row, meeting_id, live(e for e in events[i] if until is None or e.recorded_at <= until))
+            for i, row in rows.items()]  # fmt: skip
+
+
+def _waiting(row: Mapping[str, Any], meeting_id: str, history: History) -> Waiting:
+    return Waiting(row, row["line"], row["state"], history, open_tasks(history), meeting_id)
 
 
 def _events(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[Event]]:
     asked = select(EVENTS.c.case_id, *EVENT_COLUMNS).where(EVENTS.c.case_id.in_(case_ids)).order_by(EVENTS.c.seq)
-    found: dict[str, list[Event]] = {}
+    found: dict[str, list[Event]] = {case_id: [] for case_id in case_ids}
     for case_id, *columns in connection.execute(asked):
-        found.setdefault(case_id, []).append(pages.event_from(tuple(columns)))
+        found[case_id].append(pages.event_from(tuple(columns)))
     return found
 
 
@@ -110,11 +123,22 @@ def _needed(one: Waiting, page: Sheet) -> frozenset[str]:
 def next_after(connection: Connection, page: Sheet) -> datetime | None:
     """When the team meets after this meeting: the next that is set, or the next of its series; None if neither is known."""
     at = page.course.starts_at
-    is_set = (MEETINGS.c.team_id == page.team["id"]) & (MEETINGS.c.starts_at > at) & (MEETINGS.c.state == "set")
-    set_at = connection.execute(select(MEETINGS.c.starts_at).where(is_set).order_by(MEETINGS.c.starts_at).limit(1)).scalar()
+    later = select(MEETINGS.c.starts_at, MEETINGS.c.state).where(
+        MEETINGS.c.team_id == page.team["id"], MEETINGS.c.starts_at > at, MEETINGS.c.state.in_(("set", "cancelled"))
+    )
+    states = connection.execute(later).tuples().all()
+    gone = {start for start, state in states if state == "cancelled"}
     series = [series for _, series, _, _ in teams.series_of(connection, page.team["id"])] or [of_standard()]
-    found = [start for start in (set_at, *(next_start(one, at) for one in series)) if start]
-    return min(found, default=None)
+    found = [start for start in (_next_in(one, at, gone) for one in series) if start]
+    return min([*found, *(start for start, state in states if state == "set")], default=None)
+
+
+def _next_in(series: Series, after: datetime, gone: set[datetime]) -> datetime | None:
+    """The next start of the series that was not cancelled."""
+    start = next_start(series, after)
+    while start in gone:
+        start = next_start(series, start)
+    return start
 
 
 def propose_due(store: Store, now: datetime) -> int:
@@ -167,16 +191,17 @@ def _make_ready(connection: Connection, page: Sheet, one: Waiting, now: datetime
     history = live(case.events)
     tasks = open_tasks(history)
     ready = [New(Fact.PACKET_READY, t.about) for t in tasks if t.step == "ready-packet" and t.about == one.line]
-    new = [*ready, *updates_to_ask(page, one.line, tasks)]
+    new = [*ready, *updates_to_ask(page, one.line, history, tasks, now)]
     if new:
         entry = pages.Entry("ask_for_update", SYSTEM.id, now, now, pages.new_id(f"{page.id}/{one.line}/ready", case.version))
         pages.write(connection, case, new, entry, tasks)
         outbox.put(connection, one.row["id"], now)
 
 
-def updates_to_ask(page: Sheet, line: str, tasks: Sequence[Task]) -> list[New]:
-    """The updates to ask for: one of each agency that owes a step on the case and was not asked yet."""
+def updates_to_ask(page: Sheet, line: str, history: History, tasks: Sequence[Task], now: datetime) -> list[New]:
+    """The updates to ask for: one of each agency that owes a step on the case and was not asked for this line yet."""
     asked = {t.owner for t in tasks if t.step == "give-update"}
+    asked |= {e.data["owner"] for e in history if e.fact is Fact.UPDATE_ASKED_FOR and e.data.get("line") == line}
     owners = sorted({t.owner for t in tasks if t.owner in ASKED and t.step != "give-update"} - asked)
-    by_day = local_date(page.course.starts_at - DAY_BEFORE).isoformat()
+    by_day = max(local_date(page.course.starts_at - DAY_BEFORE), local_date(now)).isoformat()
     return [New(Fact.UPDATE_ASKED_FOR, None, {"owner": owner, "by_day": by_day, "line": line}) for owner in owners]

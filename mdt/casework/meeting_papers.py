@@ -1,6 +1,7 @@
 """The papers of a meeting that leave the screen: its record, what of it may be disclosed, requests for records, invitations.
 
-Each is made anew, kept nowhere, and logged before it is handed over. No file name tells of anybody.
+Each is made anew, kept nowhere, and logged before it is handed over, but for invitations, which tell of no case. No file name
+tells of anybody.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from sqlalchemy import select
 from mdt.board.meeting import hers
 from mdt.board.sight import visible
 from mdt.casework import child, refusals
+from mdt.casework.composing import composed
 from mdt.casework.documents import MEDIA, Document
-from mdt.casework.meeting_records import composed, record_of
+from mdt.casework.meeting_records import record_of
 from mdt.casework.pages import NO_SUCH_CASE, history_of
 from mdt.errors import NotAllowed, NotFound, NotPossible
 from mdt.exchange import ical
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.casework.convened import Sheet
     from mdt.exchange.documents import Paper
+    from mdt.facts import History
+    from mdt.meeting_record import CasePart, Record
     from mdt.store import Store
 
 MAKE = {"docx": to_docx, "pdf": to_pdf}
@@ -69,8 +73,8 @@ def disclosure(store: Store, viewer: Viewer, case_id: str, line: str, media: str
             case = _case(connection, viewer, case_id)
             found = select(AGENDA_LINES.c.meeting).where(AGENDA_LINES.c.line == line, AGENDA_LINES.c.case_id == case_id)
             page = hers(connection, viewer, connection.execute(found).scalar_one_or_none() or "")
-            allowed = allowed_of(live(history_of(connection, case_id)))
-            part = next(one for one in composed(connection, page).cases if one.case_id == case_id)
+            allowed = _allowed(live(history_of(connection, case_id)))
+            part = _part(composed(connection, page).record, case_id)
             kept, left_out = disclosable(part, frozenset(allowed))
             if not (kept.items or any(one.dissent for one in kept.decisions)):
                 raise NotPossible(NOTHING_ALLOWED)
@@ -80,8 +84,22 @@ def disclosure(store: Store, viewer: Viewer, case_id: str, line: str, media: str
     except (NotAllowed, NotFound):
         refusals.log(store, viewer, "disclosure", now, case_id)
         raise
-    made = disclosure_paper(kept, allowed, left_out, page.team["name"], page.course.starts_at, viewer.name, now)
+    made = disclosure_paper(kept, allowed, left_out, made_by=viewer.name, team=page.team["name"], at=page.course.starts_at,
+                            made_at=now)  # fmt: skip
     return _document(f"{case['number']}-disclosure-{local_date(page.course.starts_at)}", media, made, now)
+
+
+def _allowed(history: History) -> dict[str, str]:
+    """The statements that may be disclosed, each with its ground; none that was struck out since."""
+    stands = {e.about for e in history if e.fact is Fact.STATEMENT_MADE}
+    return {statement: ground for statement, ground in allowed_of(history).items() if statement in stands}
+
+
+def _part(record: Record, case_id: str) -> CasePart:
+    part = next((one for one in record.cases if one.case_id == case_id), None)
+    if part is None:
+        raise NotPossible(NOTHING_ALLOWED)
+    return part
 
 
 def request(store: Store, viewer: Viewer, case_id: str, sought: str, media: str, now: datetime) -> Document:

@@ -92,7 +92,7 @@ def _line(
     connection: Connection, viewer: Viewer, one: Waiting, of: Listed, names: Mapping[str, str], now: datetime
 ) -> PacketLine:
     seen = access.sight(viewer, circle(one.history, dict(one.row)), now)
-    words = _words(connection, one, viewer, seen)
+    words = _words(connection, one, seen)
     return PacketLine(
         of.number, "" if of.age is None else f"age {of.age}", one.row["room"], of.reasons, of.treatment or "heard", of.minutes,
         child_name=_name(connection, one, seen), tracks=tuple(of.tracks.items()), what_changed=tuple(_changed(one)),
@@ -101,7 +101,7 @@ def _line(
     )  # fmt: skip
 
 
-def _words(connection: Connection, one: Waiting, viewer: Viewer, seen: Sight) -> dict[str, dict[str, str]]:
+def _words(connection: Connection, one: Waiting, seen: Sight) -> dict[str, dict[str, str]]:
     """The words beside the case's facts that she may read, by event."""
     rows = connection.execute(select(NARRATIVES).where(NARRATIVES.c.case_id == one.row["id"])).mappings().all()
     key, facts = keys.of(connection).case(connection, one.row["id"]), {e.id: e for e in one.history}

@@ -21,7 +21,7 @@ LIMITS = (
 
 
 def disclosure_paper(
-    part: CasePart, grounds: Mapping[str, str], left_out: int, team: str, at: datetime, made_by: str, made_at: datetime,
+    part: CasePart, grounds: Mapping[str, str], left_out: int, *, team: str, at: datetime, made_by: str, made_at: datetime,
 ) -> Paper:  # fmt: skip
     """The statements that are left of a case's part of the record, each with its ground; `left_out`: how many are withheld."""
     items = (*part.items, *(item for one in part.decisions for item in one.dissent))
