@@ -179,6 +179,7 @@ def test_rules_without_a_deadline_give_no_figure_but_at_once_for_a_school(book: 
         "5106a(b)(2)(B)(xxiv)/screen": "no figure",
         "17a-106f(a)/provide-services": "no figure",
         "17a-28/consent": "no figure",
+        "17a-106a(h)/certify": "no figure",
         "17a-106a(j)/meeting-record": "no figure",
         "54-204(b)/papers": "no figure",
         "54-205(c)/decide-review": "no figure",
