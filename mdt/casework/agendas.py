@@ -73,9 +73,9 @@ def on_agenda(
         )
         .join(AGENDA_LINES, here, isouter=bool(also))
         .where(true() if clause is None else clause, AGENDA_LINES.c.line.is_not(None) | CASES.c.id.in_(also))
-        .order_by(CASES.c.number, AGENDA_LINES.c.put_at)
+        .order_by(CASES.c.number, AGENDA_LINES.c.state == "waiting", AGENDA_LINES.c.put_at, AGENDA_LINES.c.at)
     )
-    # Of a case that was put off and put on again, the later line.
+    # Of a case that was put off and put on again, the line that waits; of several that do not, the latest.
     rows = {row["id"]: dict(row) for row in connection.execute(statement).mappings()}
     events = _events(connection, list(rows))
     return [_waiting(row, meeting_id, live(e for e in events[i] if until is None or e.recorded_at <= until))

@@ -201,7 +201,7 @@ def test_a_special_meeting_is_proposed_where_the_next_would_be_too_late_for_a_fi
     view = with_cases(store, 12)
     # Twelve full discussions do not fit into two hours; but the team meets once more within the thirty days of the standard.
     assert view.special == ()
-    about(store, view.id, "move_meeting", MONDAY, starts_at=MONDAY + 29 * DAY, minutes=120, reason="The room is taken")
+    about(store, view.id, "move_meeting", MONDAY + DAY, starts_at=MONDAY + 29 * DAY, minutes=120, reason="The room is taken")
     late = view_of(store, view.id)
     left_over = {one.line for one in late.lines if not one.fits}
     assert set(late.special) == left_over != set()
