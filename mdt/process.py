@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mdt import turns
 from mdt.facts import TELLINGS, Event, Fact, Thing, is_telling
+from mdt.law.figures import OTHER_STANDARDS
 from mdt.law.rulebook import Actor, load
 
 if TYPE_CHECKING:
@@ -319,15 +320,6 @@ FROM_OUTSIDE = frozenset(
      F.HOSPITAL_HOLD_BEGAN, F.CUSTODY_ORDER_ISSUED, F.PETITION_HEARING_SET, F.REMOVAL_MEETING_SET, F.PLACEMENT_CHANGED,
      F.PLACEMENT_CHANGE_PLANNED, F.INJURY_DISCLOSED, F.SUPERVISION_BEGAN, F.SERVICE_HEARING_ASKED_FOR,
      F.CONTACT_SAFETY_LEARNED, F.INJURY_OCCURRED, F.DEPENDANT_DISCOVERED, F.SEXUAL_ASSAULT_OCCURRED, F.SUIT_FILED}
-)  # fmt: skip
-
-# Standards that are not the figure of one step but a number some room asks for.
-OTHER_STANDARDS = frozenset(
-    {"ask-for-updates", "packet-expires", "seat-empty", "not-reviewed-for", "meeting-series", "notice-before-meeting",
-     "repeat-screen-outs", "compensation-warning", "audit-names-a-day", "audit-cases-outside",
-     "audit-cases-without-act", "audit-night", "audit-emergencies", "audit-refusals", "audit-failed-sign-ins",
-     "keep-drafts", "keep-refused-rows", "export-rows", "cover-at-most", "agenda-look-ahead", "agenda-opening-minutes",
-     "agenda-full-minutes", "agenda-short-minutes"}
 )  # fmt: skip
 
 STEP: dict[str, Step] = {step.key: step for step in STEPS}
