@@ -191,6 +191,8 @@ def _refuse_move(form: MoveMeeting, _course: Course, now: datetime) -> None:
 def _refuse_guest(form: WithdrawGuest, now_stands: Course, _now: datetime) -> None:
     if form.guest not in now_stands.guests:
         raise NotPossible("There is no such guest.")
+    if form.guest in now_stands.came:
+        raise NotPossible("Can't withdraw the guest: the roll call names that person, and so does the record (§ 17a-106a(j)).")
 
 
 def _refuse_roll_call(form: RollCall, now_stands: Course, _now: datetime) -> None:

@@ -184,10 +184,10 @@ _AFTER: dict[Happening, Callable[[Course, Entry], Course]] = {
 
 
 def packet_is_open(now_stands: Course, now: datetime) -> bool:
-    """Whether packets of the meeting can be opened: it was not cancelled, and the standard's hours after it have not passed."""
+    """Whether packets can be opened: neither cancelled nor recorded, and the standard's hours after it have not passed."""
     within = load().standard("packet-expires").within
     assert within is not None  # noqa: S101  # the standard is a period
-    return now_stands.state != "cancelled" and now <= within.end(now_stands.ends_at).due
+    return now_stands.state not in ("cancelled", "recorded") and now <= within.end(now_stands.ends_at).due
 
 
 def days_before(now_stands: Course, today: date) -> int:

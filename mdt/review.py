@@ -127,7 +127,7 @@ ACTS: tuple[Act, ...] = (
     _act("ready_packet", "Record that the packet is ready", F.PACKET_READY),
     _act("hold_review", "Record the case review", F.REVIEW_HELD, ReviewHeld, decide=_hold),
     _act("defer_review", "Defer the case review", F.REVIEW_DEFERRED, Deferred, decide=_defer),
-    _act("record_meeting", "Record the meeting", F.MEETING_RECORDED, MeetingRecord),
+    _act("record_meeting", "Record the meeting", F.MEETING_RECORDED, MeetingRecord, after_closing=True),
     _act("make_decision", "Record a decision", F.DECISION_MADE, Decision, decide=_decide),
     _act("carry_out_decision", "Record that the decision was carried out", F.DECISION_DONE),
     _act("leave_decision", "Record that the decision was not carried out", F.DECISION_NOT_DONE, NotCarriedOut),

@@ -182,6 +182,14 @@ def test_a_guest_that_there_is_not_is_not_withdrawn() -> None:
     attempt("withdraw_guest", replace(MEETING, guests=GUESTS))
 
 
+@pytest.mark.parametrize("came", [True, False])
+def test_a_guest_whom_the_roll_call_names_is_withdrawn_no_more(came: bool) -> None:
+    sitting = replace(MEETING, state="open", guests=GUESTS, came={"guest-1": came})
+    assert refusal("withdraw_guest", sitting) == (
+        "Can't withdraw the guest: the roll call names that person, and so does the record (§ 17a-106a(j))."
+    )
+
+
 @pytest.mark.parametrize("key", ["propose_agenda", "arrange_agenda"])
 def test_no_case_stands_on_an_agenda_twice(key: str) -> None:
     lines = [{"line": "line-1", "minutes": 10}, {"line": "line-1", "treatment": "short list", "minutes": 2}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -131,6 +132,12 @@ def test_a_meeting_that_was_moved_keeps_its_packets_until_after_the_new_time() -
     moved = stands((H.MOVED, {"starts_at": (START + DAY).isoformat(), "minutes": 60, "place": ""}))
     assert packet_is_open(moved, START + DAY + 13 * HOUR)
     assert not packet_is_open(moved, START + DAY + 13 * HOUR + MINUTE)
+
+
+def test_once_the_record_is_approved_no_packet_opens() -> None:
+    held = replace(Course(MONDAY, 60, ""), state="held")
+    assert packet_is_open(held, MONDAY)
+    assert not packet_is_open(replace(held, state="recorded"), MONDAY)
 
 
 def test_of_a_cancelled_meeting_no_packet_opens() -> None:

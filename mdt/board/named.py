@@ -91,7 +91,9 @@ def _read(connection: Connection, case_id: str, viewer: Viewer, seen: Sight, eve
         )
     words: dict[str, dict[str, str]] = {}
     for note in connection.execute(_of(NARRATIVES, case_id)).mappings():
-        event = events[note["event_id"]]
+        event = events.get(note["event_id"])
+        if event is None:  # recorded since the history was read
+            continue
         if event.by == viewer.id or class_of_note(ROOM_OF[event.fact], note["field"]) in seen.sees:
             words.setdefault(event.id, {})[note["field"]] = sealed.unseal_words(key, dict(note))
     return Named(child, reports, words)

@@ -21,7 +21,7 @@ from mdt.records.tables import MEETING_ENTRIES, MEETING_SERIES, MEETINGS, MEMBER
 from mdt.series import Series, clash, refuse_empty_series
 from mdt.store import ledger, trace
 from mdt.store.inserts import insert_into
-from mdt.team import TakeSeat, refuse_seat
+from mdt.team import OFFICES, TakeSeat, refuse_seat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -100,8 +100,21 @@ def end_seat(store: Store, team_id: str, member_id: str, last_day: date, *, by: 
                 f"Can't end it: she came to the meeting of {came_at.astimezone(EASTERN):%-d %b %Y}, whose record names her as a"
                 " member (§ 17a-106a(j)). End it on that day or later."
             )
+        if found["seat"] in OFFICES and (held_at := _held_after(connection, team_id, last_day)):
+            raise NotPossible(
+                f"Can't end it: the meeting of {held_at.astimezone(EASTERN):%-d %b %Y} was held meanwhile, and its record"
+                " names who led it. End it on that day or later."
+            )
         connection.execute(update(MEMBERS).where(hers).values(until_on=last_day))
         _log(connection, by, now, team_id, what="seat given up", seat=_plainly(found["seat"]))
+
+
+def _held_after(connection: Connection, team_id: str, last_day: date) -> datetime | None:
+    """The last meeting of the team after that day that was held; None if there is none."""
+    held = (MEETINGS.c.team_id == team_id) & MEETINGS.c.state.in_(("open", "held", "recorded"))
+    return connection.execute(
+        select(func.max(MEETINGS.c.starts_at)).where(held, MEETINGS.c.starts_at >= after(last_day))
+    ).scalar()
 
 
 def _came_after(connection: Connection, member_id: str, last_day: date) -> datetime | None:

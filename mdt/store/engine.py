@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_MS = 10_000
+# How SQLite and PostgreSQL say that there is no room just now.
+CROWDED = ("locked", "too many clients", "remaining connection slots")
 BUSY = "Somebody else is writing just now. Nothing was changed; try again."
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -254,7 +256,7 @@ def _in_plain_words() -> Iterator[None]:
     try:
         yield
     except (StatementError, sqlite3.OperationalError) as error:
-        if isinstance(error, OperationalError | sqlite3.OperationalError) and "locked" in str(error):
+        if isinstance(error, OperationalError | sqlite3.OperationalError) and any(sign in str(error) for sign in CROWDED):
             raise Busy(BUSY) from None
         if isinstance(error, StatementError):
             raise _without_values(error) from None

@@ -195,7 +195,7 @@ def test_nothing_ends_before_it_began_and_nobody_elses_seat_ends_here(store: Sto
 
 def test_who_came_to_a_meeting_was_a_member_on_its_day(store: Store) -> None:
     member, other = name(store), name(store, "DCF", name="Worker N", agency="DCF", command="c2")
-    name(store, "chairperson", person=CHAIR.id, command="c3")
+    chair = name(store, "chairperson", person=CHAIR.id, command="c3")
     at = MONDAY + timedelta(hours=1)
     meeting = convene.set_meeting(store, team(store), SetMeeting(starts_at=at), by=CHAIR, now=MONDAY, command="m1")
     for n, (act, form) in enumerate([
@@ -208,6 +208,9 @@ def test_who_came_to_a_meeting_was_a_member_on_its_day(store: Store) -> None:
     end(store, member, TODAY)
     end(store, earlier, TODAY - 2 * DAY)
     _back_to(store, other, TODAY - DAY)
+    with pytest.raises(NotPossible, match=r"the meeting of 2 Mar 2026 was held meanwhile, and its record names who led it"):
+        _back_to(store, chair, TODAY - DAY)
+    end(store, chair, TODAY)
 
 
 def _back_to(store: Store, member: str, last_day: date) -> None:

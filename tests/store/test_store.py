@@ -12,7 +12,7 @@ from typing import Self
 
 import pytest
 from sqlalchemy import create_engine, event, insert, select, text
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from mdt.access import SYSTEM
 from mdt.board.people import people
@@ -178,6 +178,12 @@ def test_a_thread_that_waits_too_long_for_another_is_told_the_same(file_url: str
         waits = pool.submit(_write, store, 1)
         with pytest.raises(Busy, match=r"Nothing was changed; try again\."):
             waits.result()
+
+
+@pytest.mark.parametrize("said", ["FATAL: sorry, too many clients already", "remaining connection slots are reserved"])
+def test_a_server_that_takes_nobody_more_is_busy_and_says_so_in_plain_words(store: Store, said: str) -> None:
+    with pytest.raises(Busy, match=r"Nothing was changed; try again\."), store.read():
+        raise OperationalError("connect", None, Exception(said))
 
 
 def test_what_is_wrong_with_a_statement_is_not_taken_for_a_busy_database(store: Store) -> None:
