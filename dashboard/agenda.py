@@ -89,7 +89,7 @@ def add(view: MeetingView, number: str, reason: str) -> None:
     if case_id is None:
         st.error("There is no case of that number, or it is not yours to see.")
         return
-    seed = st.session_state.setdefault("add-seed", uuid4().hex)
+    seed = f"{st.session_state.setdefault('add-seed', uuid4().hex)}/{case_id}"
     try:
         _act(case_id, ACT["ask_for_review"], f"{seed}/asked", reason=reason)
         on = local_date(view.course.starts_at)
@@ -155,18 +155,18 @@ def change(view: MeetingView, line: Listed, order: list[str]) -> None:
             because = st.selectbox("Defer because", BECAUSE, None, key=f"because-{line.line}", placeholder="Choose")
             note = st.text_input("More", key=f"more-{line.line}", max_chars=500)
             if st.button("Defer it", key=f"defer-{line.line}", disabled=because is None):
-                defer(view, line, because or "", note)
+                defer(line, because or "", note)
 
 
-def defer(view: MeetingView, line: Listed, because: str, note: str) -> None:
+def defer(line: Listed, because: str, note: str) -> None:
     """Put the case off, before the meeting or at it; the flows put it on the next agenda."""
+    seed = st.session_state.setdefault("defer-seed", uuid4().hex)
     try:
-        _act(
-            line.case_id, ACT["defer_review"], f"{view.id}/{line.line}/deferred", about=line.line, because=because, reason=note
-        )
+        _act(line.case_id, ACT["defer_review"], f"{seed}/{line.line}", about=line.line, because=because, reason=note)
     except MdtError as refusal:
         st.error(str(refusal))
     else:
+        st.session_state.pop("defer-seed", None)
         st.rerun()
 
 

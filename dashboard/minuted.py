@@ -32,12 +32,12 @@ def panel(view: MeetingView, now: datetime) -> None:
     if st.session_state.get("presenting"):
         st.caption("Presentation mode is on: the record names people, so it stays closed.")
         return
-    found: tuple[str, int, Read] | None = st.session_state.get(READ)
-    if found is None or found[:2] != (view.id, view.version):
+    found: tuple[str, int, frozenset[str], Read] | None = st.session_state.get(READ)
+    if found is None or found[:3] != _as_seen(view):  # also once a case of it is no longer hers to see
         st.write("The record names the alleged victims and perpetrators (§ 17a-106a(j)). Each look is recorded.")
         st.button("Read the record", key="record-read-it", type="primary", on_click=_read, args=(view,))
         return
-    shown(view, found[2], now)
+    shown(view, found[3], now)
 
 
 def _read(view: MeetingView) -> None:
@@ -46,7 +46,12 @@ def _read(view: MeetingView) -> None:
     except MdtError as refusal:
         st.session_state["meeting-said"] = str(refusal)
         return
-    st.session_state[READ] = (view.id, view.version, read)
+    st.session_state[READ] = (*_as_seen(view), read)
+
+
+def _as_seen(view: MeetingView) -> tuple[str, int, frozenset[str]]:
+    """The meeting as it stood when its record was read: its entries, and the cases that are hers to see."""
+    return view.id, view.version, frozenset(line.case_id for line in view.lines)
 
 
 def shown(view: MeetingView, read: Read, now: datetime) -> None:

@@ -23,6 +23,7 @@ from mdt.team import OFFICES
 if TYPE_CHECKING:
     from mdt.board.case import CaseView
     from mdt.board.meeting import Listed, MeetingView
+    from mdt.board.named import Named
 
 LOOK_EVERY = 4  # seconds between two looks at whether the meeting or the case has moved
 AT, ROLL, FOLLOW = "room-at", "roll call", "room-follows"
@@ -80,7 +81,7 @@ def bar(view: MeetingView, at: str) -> None:
         st.button("← Previous", key="room-previous", shortcut="Alt+P", disabled=n == 0, on_click=_go, args=(view, stops[n - 1]))
         to = stops[n + 1] if n + 1 < len(stops) else at
         st.button("Next →", key="room-next", type="primary", shortcut="Alt+N", disabled=to == at, on_click=_go, args=(view, to))
-        left = sum(line.state == "waiting" for line in view.lines)
+        left = sum(line.state == "waiting" for line in view.lines)  # those closed to her, this system defers
         place = "Roll call" if at == ROLL else f"Case {n} of {len(stops) - 1}"
         st.markdown(f"**{place}** · {left} to be heard", width="content")
         if view.course.opened_at:
@@ -140,7 +141,7 @@ def one_case(view: MeetingView, line: Listed) -> None:
         return
     told = brief(found, line.line)
     texts = roomside.read(found)
-    head(view, line, found)
+    head(view, line, found, texts)
     left, right = st.columns([3, 2.4], gap="large")
     with left:
         roomside.unfinished(told, texts)
@@ -152,7 +153,7 @@ def one_case(view: MeetingView, line: Listed) -> None:
     watch(view, found)
 
 
-def head(view: MeetingView, line: Listed, found: CaseView) -> None:
+def head(view: MeetingView, line: Listed, found: CaseView, texts: Named | None) -> None:
     """Which case, how it stands, why it is here, how long it may take."""
     card = found.card
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -167,7 +168,7 @@ def head(view: MeetingView, line: Listed, found: CaseView) -> None:
         st.markdown("  \n".join(f"▸ {words.plain(why)}" for why in line.reasons[:4]))
     if done := session.said(card.id):
         st.success(done)
-    roomside.name()
+    roomside.name(texts)
 
 
 def acts(view: MeetingView, line: Listed, found: CaseView, state: str) -> None:

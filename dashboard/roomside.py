@@ -34,6 +34,7 @@ def read(view: CaseView) -> Named | None:
     try:
         found = named(session.store(), session.viewer(), view.card.id, session.now())
     except MdtError as refusal:
+        st.session_state.pop(READ, None)
         st.error(str(refusal))
         return None
     st.session_state[READ] = (view.card.id, view.version, found)
@@ -56,14 +57,12 @@ def known_names(found: Named) -> list[str]:
     return [name for name in (found.child.get("given_name", ""), found.child.get("family_name", ""), *told, *typed) if name]
 
 
-def name() -> None:
+def name(found: Named | None) -> None:
     """The child's name, unless this is a presentation."""
-    found = st.session_state.get(READ)
     if st.session_state.get("presenting"):
         st.caption(PRESENTED)
-    elif found is not None and found[2].child:
-        child = found[2].child
-        st.markdown(f"**{words.plain(' '.join((child.get('given_name', ''), child.get('family_name', ''))).strip())}**")
+    elif found is not None and found.child:
+        st.markdown(f"**{words.plain(' '.join((found.child['given_name'], found.child['family_name'])).strip())}**")
 
 
 def unfinished(told: Brief, found: Named | None) -> None:

@@ -7,13 +7,13 @@ tells of anybody.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from mdt.board.meeting import hers
 from mdt.board.sight import visible
-from mdt.casework import child, refusals
+from mdt.casework import child, refusals, swearing
 from mdt.casework.composing import composed
 from mdt.casework.documents import MEDIA, Document
 from mdt.casework.meeting_records import record_of
@@ -31,11 +31,12 @@ from mdt.law.period import local_date
 from mdt.meeting_record import disclosable
 from mdt.policy import LEADS
 from mdt.provided import disclosable as allowed_of
-from mdt.records.tables import AGENDA_LINES, CASES, NARRATIVES, TEAMS
+from mdt.records.tables import AGENDA_LINES, CASES, NARRATIVES, PEOPLE, TEAMS
 from mdt.store import keys, sealed, trace
-from mdt.team import COORDINATOR, leader
+from mdt.team import COORDINATOR, MEMBER, leader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
@@ -73,7 +74,9 @@ def disclosure(store: Store, viewer: Viewer, case_id: str, line: str, media: str
             case = _case(connection, viewer, case_id)
             found = select(AGENDA_LINES.c.meeting).where(AGENDA_LINES.c.line == line, AGENDA_LINES.c.case_id == case_id)
             page = hers(connection, viewer, connection.execute(found).scalar_one_or_none() or "")
-            allowed = _allowed(live(history_of(connection, case_id)))
+            history = live(history_of(connection, case_id))
+            allowed = _allowed(history)
+            grounds = _grounds(connection, case_id, history, allowed)
             part = _part(composed(connection, page).record, case_id)
             kept, left_out = disclosable(part, frozenset(allowed))
             if not (kept.items or any(one.dissent for one in kept.decisions)):
@@ -84,7 +87,7 @@ def disclosure(store: Store, viewer: Viewer, case_id: str, line: str, media: str
     except (NotAllowed, NotFound):
         refusals.log(store, viewer, "disclosure", now, case_id)
         raise
-    made = disclosure_paper(kept, allowed, left_out, made_by=viewer.name, team=page.team["name"], at=page.course.starts_at,
+    made = disclosure_paper(kept, grounds, left_out, made_by=viewer.name, team=page.team["name"], at=page.course.starts_at,
                             made_at=now)  # fmt: skip
     return _document(f"{case['number']}-disclosure-{local_date(page.course.starts_at)}", media, made, now)
 
@@ -93,6 +96,16 @@ def _allowed(history: History) -> dict[str, str]:
     """The statements that may be disclosed, each with its ground; none that was struck out since."""
     stands = {e.about for e in history if e.fact is Fact.STATEMENT_MADE}
     return {statement: ground for statement, ground in allowed_of(history).items() if statement in stands}
+
+
+def _grounds(connection: Connection, case_id: str, history: History, allowed: Mapping[str, str]) -> dict[str, str]:
+    """Each ground with what it rests on: the consent, the order or the provision, as it was recorded."""
+    latest = {e.about: e.id for e in history if e.fact is Fact.DISCLOSURE_ALLOWED}
+    key = keys.of(connection).case(connection, case_id)
+    rested = NARRATIVES.c.event_id.in_([latest[one] for one in allowed]) & (NARRATIVES.c.field == "evidence")
+    on = {row["event_id"]: sealed.unseal_words(key, dict(row))
+          for row in connection.execute(select(NARRATIVES).where(rested)).mappings()}  # fmt: skip
+    return {one: f"{ground} ({on.get(latest[one], '')})" for one, ground in allowed.items()}
 
 
 def _part(record: Record, case_id: str) -> CasePart:
@@ -107,7 +120,7 @@ def request(store: Store, viewer: Viewer, case_id: str, sought: str, media: str,
     try:
         with store.write() as connection:
             case = _case(connection, viewer, case_id)
-            filled = _request(connection, viewer, case, sought)
+            filled = _request(connection, viewer, case, sought, now)
             trace.append(connection, viewer.id, "document", now, case_id=case_id, detail={"kind": "records request"})
     except (NotAllowed, NotFound):
         refusals.log(store, viewer, "records request", now, case_id)
@@ -126,7 +139,7 @@ def _case(connection: Connection, viewer: Viewer, case_id: str) -> RowMapping:
     return case
 
 
-def _request(connection: Connection, viewer: Viewer, case: RowMapping, sought: str) -> RecordsRequest:
+def _request(connection: Connection, viewer: Viewer, case: RowMapping, sought: str, now: datetime) -> RecordsRequest:
     history = live(history_of(connection, case["id"]))
     event = next((e for e in history if e.fact is Fact.RECORD_SOUGHT and e.about == sought), None)
     if event is None:
@@ -136,15 +149,28 @@ def _request(connection: Connection, viewer: Viewer, case: RowMapping, sought: s
     words = {row["field"]: sealed.unseal_words(key, dict(row)) for row in rows}
     team = connection.execute(select(TEAMS).where(TEAMS.c.id == case["team"])).mappings().one()
     who = child.as_told(connection, case["id"], history).child
+    certified = next((e for e in reversed(history) if e.fact is Fact.RECORD_CERTIFIED and e.about == sought), None)
     return RecordsRequest(
         team=team["name"], district=team["judicial_district"], case_number=case["number"],
         child_name=f"{who['given_name']} {who['family_name']}".strip(),
         child_birthdate=date.fromisoformat(who["birthdate"]) if who["birthdate"] else None,
         holder=words.get("held_at", ""), holder_kind=event.data["holder"], holder_address="", record=words.get("record", ""),
-        period=words.get("period", ""), needed_for=words.get("needed_for", ""), certifier=viewer.name,
-        certifier_position=viewer.role,
-        certifier_is="coordinator" if viewer.role == "team coordinator" else "designee of the coordinator",
+        period=words.get("period", ""), needed_for=words.get("needed_for", ""),
+        is_confidential=event.data.get("confidential") is not False,
+        **_certifier(connection, case["id"], certified.by if certified else viewer.id, local_date(now)),
     )  # fmt: skip
+
+
+def _certifier(connection: Connection, case_id: str, person: str, day: date) -> dict[str, Any]:
+    """Who takes the oath: who took it, or, before that, the coordinator or the designee who asks; else the coordinator."""
+    named = swearing.coordinators(connection, case_id, day)
+    one = next((one for one in named if one.person == person), named[0] if named else None)
+    if one is None:
+        name = connection.execute(select(PEOPLE.c.name).where(PEOPLE.c.id == person)).scalar_one_or_none() or ""
+        return {"certifier": name, "certifier_position": "", "certifier_is": "coordinator"}
+    is_herself = one.standing == MEMBER
+    return {"certifier": one.name, "certifier_position": one.position,
+            "certifier_is": "coordinator" if is_herself else "designee of the coordinator"}  # fmt: skip
 
 
 def invitations(store: Store, viewer: Viewer, meeting_id: str, now: datetime) -> Document:

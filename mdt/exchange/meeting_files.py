@@ -248,6 +248,7 @@ class RecordsRequest:
     """The record sought, identified in writing, its holder, and who certifies under oath (§ 17a-106a(h)).
 
     `certifier` is the team's coordinator or the coordinator's designee; `record` says which record, `needed_for` why.
+    The oath is asked for confidential information alone.
     """
 
     team: str
@@ -264,16 +265,17 @@ class RecordsRequest:
     certifier: str
     certifier_position: str
     certifier_is: Literal["coordinator", "designee of the coordinator"]
+    is_confidential: bool = True
 
 
 def request_paper(request: RecordsRequest, made_at: datetime) -> Paper:
     """The written identification and the certificate to be sworn, with the room for it (§ 17a-106a(h))."""
     made = Paper(
-        title="Request for records, and certificate under oath",
+        title="Request for records" + (", and certificate under oath" if request.is_confidential else ""),
         law="CGS § 17a-106a(h)",
         number=request.case_number,
         stamp=(CONFIDENTIAL, AUTHORITY, "To be delivered to the holder named below alone."),
-        parts=(*_sought(request), *_sworn(request)),
+        parts=(*_sought(request), *(_sworn(request) if request.is_confidential else ())),
         signatures=(),
         foot=f"Case {request.case_number} · {request.team} · made on {_moment(made_at)}",
     )

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from mdt.access import Viewer
 from mdt.board import meeting
-from mdt.casework import child, documents, evidence, exporting, meeting_papers, meeting_records, pages
+from mdt.casework import child, documents, evidence, exporting, meeting_papers, meeting_records, pages, teams
 from mdt.casework.exporting import KINDS, Order, WorkList
 from mdt.errors import NotAllowed, NotFound, NotPossible
 from mdt.exchange.documents import layouts
@@ -26,7 +26,7 @@ from mdt.provided import CONSENT, Ground
 from mdt.records.tables import ACCESS_LOG
 from mdt.scenario import PEOPLE as DEMO
 from mdt.scenario import route
-from mdt.team import OFFICES
+from mdt.team import OFFICES, TakeSeat
 from tests import making
 from tests.making import MONDAY, do, history
 from tests.meetings import CHAIR, COORDINATOR, MEMBER, about, adjourned, heard, opened, team_of, with_cases
@@ -317,6 +317,31 @@ def test_a_request_identifies_the_record_in_writing_with_the_certificate_to_be_s
     assert [(by, chain) for by, chain, _ in logged(store, "document")] == [(COORDINATOR.id, line.case_id)]
     with pytest.raises(NotPossible, match="seeks no such record"):
         meeting_papers.request(store, COORDINATOR, line.case_id, "no-such-record", media, ended)
+
+
+def test_what_is_not_confidential_is_asked_for_without_an_oath(store: Store) -> None:
+    _, line, _, ended = a_meeting(store)
+    do(store, line.case_id, "seek_record", ended, by="team coordinator", holder="DCF", held_at="Area office", record="Leaflet",
+       confidential=False)  # fmt: skip
+    sought = next(e.about for e in history(store, line.case_id) if e.fact is Fact.RECORD_SOUGHT)
+    told = words(meeting_papers.request(store, COORDINATOR, line.case_id, sought or "", "pdf", ended))
+    assert "Leaflet" in told
+    assert "Certificate under oath" not in told
+
+
+def test_the_oath_is_the_coordinators_or_her_designees_and_the_paper_names_who_took_it(store: Store) -> None:
+    view, line, _, ended = a_meeting(store)
+    do(store, line.case_id, "seek_record", ended, by="team coordinator", holder="DCF", held_at="Area office", record="File")
+    sought = next(e.about for e in history(store, line.case_id) if e.fact is Fact.RECORD_SOUGHT)
+    oath = {"about": sought, "necessary": True, "kept_confidential": True, "sworn_before": "Notary N"}
+    with pytest.raises(NotAllowed, match=r"the oath is the coordinator's, or her designee's \(§ 17a-106a\(h\)\)"):
+        do(store, line.case_id, "certify_record", ended, by="chairperson", **oath)
+    named = {"seat": "coordinator", "standing": "designee", "person": CHAIR.id, "position": "Deputy", "agency": "Center"}
+    form = TakeSeat.model_validate({**named, "from_on": ended.date()})
+    teams.take_seat(store, view.team["id"], form, by=COORDINATOR, now=ended, command="designee")
+    do(store, line.case_id, "certify_record", ended + DAY, by="chairperson", **oath)
+    told = words(meeting_papers.request(store, COORDINATOR, line.case_id, sought or "", "pdf", ended + DAY))
+    assert f"I, {CHAIR.name}, Deputy, designee of the coordinator" in told
 
 
 # Invitations. -----------------------------------------------------------------------------------------------------------------
