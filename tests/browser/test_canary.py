@@ -21,6 +21,7 @@ from tests.making import row
 from tests.privacy.canary import AS_TYPED, CANARY, FAMILY, NARRATIVE, PHONE, hits, in_files, in_tables
 
 from .test_board import DESK, HERE, QUIET, ROOT, SECONDS, _database, _fill, _sign_in, _wait_for
+from .test_report import settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,6 +216,7 @@ def take_out_a_document(page: Page, media: str) -> bytes:
     make.click()
     button = page.get_by_role("button", name=re.compile(rf"Save 2.*\.{media}"))
     expect(button).to_be_visible()
+    settled(page)  # the names stand on the right, and are drawn after this button
     with page.expect_download() as coming:
         button.click()
     assert re.fullmatch(rf"\d{{4}}-\d{{5}}-[a-z-]+\.{media}", coming.value.suggested_filename)
