@@ -24,7 +24,14 @@ def record(view: MeetingView, key: str, form: Form) -> bool:
     """Record it about the meeting as this page showed it; whether it was. What it was refused for is shown on the page."""
     try:
         convene.convene(
-            session.store(), view.id, key, form, by=session.viewer(), now=session.now(), command=command_of(view, key, form)
+            session.store(),
+            view.id,
+            key,
+            form,
+            by=session.viewer(),
+            now=session.now(),
+            command=command_of(view, key, form),
+            seen=view.version,
         )
     except MdtError as refusal:
         st.session_state[SAID] = str(refusal)

@@ -67,6 +67,13 @@ def line_heard(named: str, at: datetime, history: Iterable[Event]) -> str:
     if line is None or line not in lines:
         message = "Can't record it: “review held” is not on record, and the case stands on no such agenda line."
         raise NotYet(message)
+    if any(e.fact is F.MEETING_RECORDED and e.about == line for e in events):
+        if named:
+            message = (
+                "The record of that meeting is approved: add to the record, or record it at the next meeting (§ 17a-106a(j))."
+            )
+            raise NotPossible(message)
+        return ""
     if line not in held:
         refuse_before_the_meeting("record anything of", line, at, events)
     return line

@@ -128,7 +128,9 @@ def _instant(text: str) -> datetime:
 
 def _moved(now: Course, e: Entry) -> Course:
     where = {"starts_at": _instant(e.data["starts_at"]), "minutes": e.data["minutes"], "place": e.data["place"]}
-    return replace(_under_new_lines(now, e.data.get("lines", {})), **where, sequence=now.sequence + 1)
+    return replace(
+        _under_new_lines(now, e.data.get("lines", {})), **where, sequence=now.sequence + 1, invited_at=None, excused=frozenset()
+    )
 
 
 def _under_new_lines(now: Course, new: Mapping[str, str]) -> Course:

@@ -22,6 +22,7 @@ UNKNOWN = "unknown"  # said of a perpetrator whom nobody knows; an empty name is
 RECORD = "§ 17a-106a(j)"
 GUESTS = "§ 17a-106a(c), (j)"  # whoever was invited has the members' obligations
 CHAIR = "§ 17a-106a(c)"
+LEAD = ("chairperson", "coordinator")  # offices, and no seat of § 17a-106a(c)(1) to (9)
 SHOWN = 3  # sentences of one refusal
 HEAD = ("meeting", "team", "district", "starts_at", "ended_at", "place", "chairperson", "present")
 NOT_AS_WRITTEN = "The record of this meeting is not as it was written; nothing of it is shown. Tell the administrator."
@@ -145,7 +146,7 @@ def refuse_incomplete(record: Record) -> None:
 def _of_meeting(record: Record) -> Iterator[str]:
     if not _said(record.chairperson):
         yield f"the chairperson is missing ({CHAIR})"
-    if not any(one.came and one.how != "guest" for one in record.present):
+    if not any(one.came and one.how != "guest" and one.seat not in LEAD for one in record.present):
         yield f"no member of the team is recorded as present ({RECORD})"
     for at, one in enumerate(record.present, start=1):
         who, section = ("guest", GUESTS) if one.how == "guest" else ("member", RECORD)

@@ -178,7 +178,8 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
     (DCF | LEADS | POLICE,
      ("record_oral_report_to_police record_online_word give_icac_notice report_missing_child accept_missing_report"
      " begin_protective_custody end_protective_custody determine_crime give_rights_card")),
-    (frozenset({Role.CHAIR}), "hold_review defer_review record_meeting conclude_review"),
+    (LEADS, "hold_review defer_review conclude_review"),  # the coordinator where the chairperson may not
+    (frozenset({Role.CHAIR}), "record_meeting"),
     (LEADS, "put_on_agenda tell_members ready_packet make_decision ask_for_update go_without_update amend_meeting_record"),
     (LEADS, "seek_record certify_record receive_record give_up_record"),  # § 17a-106a(h): the coordinator, or her designee
     # what a participant provides, and whether it may be disclosed, she says herself; LEADS type it in for others

@@ -111,7 +111,11 @@ def _say(form: Statement, history: Sequence[Event]) -> list[New]:
     if (form.kind == "dissent") != bool(form.decision) or form.decision not in made | {""}:
         message = "Can't record the statement: a dissent, and nothing else, names the decision of this case that it is from."
         raise NotPossible(message)
-    return [said(F.STATEMENT_MADE, form, line=line_heard(form.line, form.happened_at, history))]
+    line = line_heard(form.line, form.happened_at, history)
+    if not line:
+        message = "Can't record the statement: the record of its meeting is approved. Add to the record (§ 17a-106a(j))."
+        raise NotPossible(message)
+    return [said(F.STATEMENT_MADE, form, line=line)]
 
 
 def _withdraw(form: WithdrawDisclosure, history: Sequence[Event]) -> list[New]:

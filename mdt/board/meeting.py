@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -198,14 +198,25 @@ def _view(connection: Connection, viewer: Viewer, page: Sheet, now: datetime) ->
     next_at = agendas.next_after(connection, page)
     proposed = agendas.proposal(page, waiting, next_at, now)
     names = _names(connection, page, found)
+    shown = _with_her_guests(page.course, viewer, {one.line for one in found}, leads=access.leads(viewer, page.team))
     lines = tuple(listed(page, found, proposed, names))
     return MeetingView(
-        page.id, page.version, page.team, page.course, access.leads(viewer, page.team), tuple(page.mine(viewer)),
+        page.id, page.version, page.team, shown, access.leads(viewer, page.team), tuple(page.mine(viewer)),
         page.has_accepted(viewer), packet_is_open(page.course, now), page.members, _seats(connection, page), lines,
         _hidden(connection, page, len(found)), next_at, sum(one.minutes for one in lines if one.state == "waiting"),
         (proposed.visits_unordered, proposed.visits), _special(page, waiting, proposed, next_at, now),
         tuple(Placed(one.line, one.treatment.value, one.minutes) for one in (*proposed.lines, *proposed.over)), names,
     )  # fmt: skip
+
+
+def _with_her_guests(stands: Course, viewer: Viewer, lines: set[str], *, leads: bool) -> Course:
+    """The meeting with the guests of whom she may know: those of cases that she sees, and herself; who leads knows all."""
+    hers = {
+        key: guest
+        for key, guest in stands.guests.items()
+        if leads or guest.person == viewer.id or not lines.isdisjoint(guest.lines)
+    }
+    return replace(stands, guests=hers)
 
 
 def _special(
@@ -297,5 +308,5 @@ def past_seats(connection: Connection, page: Sheet) -> list[frozenset[str]]:
     )
     for meeting, happening, data in connection.execute(calls.order_by(MEETING_ENTRIES.c.meeting_id, MEETING_ENTRIES.c.n)):
         change = came[meeting].add if happening == "came" else came[meeting].discard
-        change(seat_of.get(data["who"], ""))
-    return [frozenset(came[meeting] - {""}) for meeting in ids]
+        change(data["who"])
+    return [frozenset(seat_of[who] for who in came[meeting] if who in seat_of) for meeting in ids]

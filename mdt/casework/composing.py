@@ -14,8 +14,11 @@ from sqlalchemy import select
 
 from mdt.agenda_lines import CONCLUDED, WAITING, lines_of
 from mdt.casework import agendas, child
+from mdt.circle import circle
 from mdt.facts import Fact
+from mdt.meeting import Happening
 from mdt.meeting_record import Amendment, CasePart, Decided, Item, Present, Record, Service
+from mdt.policy import How
 from mdt.records.tables import LEDGER, NARRATIVES, PEOPLE
 from mdt.store import keys, sealed
 from mdt.team import ALTERNATE, CHAIRPERSON, DESIGNEE, MEMBER, OFFICES
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from mdt.casework.agendas import Waiting
     from mdt.casework.convened import Sheet
     from mdt.facts import Event
+    from mdt.team import Holding
 
 F = Fact
 Words = dict[str, dict[str, str]]
@@ -67,7 +71,7 @@ def composed(connection: Connection, page: Sheet) -> Composed:
     approved = {one.row["id"]: text for one in found if (text := _approved_text(one, words[one.row["id"]], page.id))}
     names = _names(connection, page, found)
     parts = [_approved_part(approved[i]) if (i := one.row["id"]) in approved else
-             _part(connection, n, one, words[i], names) for n, one in enumerate(_in_order(page, found), 1)]  # fmt: skip
+             _part(connection, page, n, one, words[i], names) for n, one in enumerate(_in_order(page, found), 1)]  # fmt: skip
     head = orjson.loads(next(iter(approved.values())))["head"] if approved else _head(page)
     record = Record.model_validate({**head, "cases": sorted(parts, key=lambda part: part.line)})
     return Composed(record, {one.row["id"]: _amendments(connection, one, page.id, names) for one in stands_now})
@@ -111,21 +115,39 @@ def _head(page: Sheet) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _why_deferred(deferred: Event, words: Words) -> str:
+    """The reason that was chosen, and what was typed beside it."""
+    said = words.get(deferred.id, {}).get("reason", "")
+    return ": ".join(filter(None, (deferred.data.get("because", ""), said)))
+
+
 def _present(page: Sheet) -> tuple[Present, ...]:
-    came = page.course.came
+    """Every member of that day, who leads the team among them, whether she came or not; and the guests who were called."""
+    seated = {one.person for one in page.members if one.seat not in OFFICES} - {None}
     members = [
         Present(
-            name=one.name, position=one.position, agency=one.agency, seat=one.seat, how=_HOW[one.standing], came=came[one.id]
+            name=one.name,
+            position=one.position,
+            agency=one.agency,
+            seat=one.seat,
+            how=_HOW[one.standing],
+            came=_came(page, one),
         )
         for one in page.members
-        if one.id in came and one.seat not in OFFICES
+        if one.seat not in OFFICES or one.person not in seated
     ]
     guests = [
-        Present(name=g.name, position=g.position, agency=g.agency, seat="", how="guest", came=came[g.id])
+        Present(name=g.name, position=g.position, agency=g.agency, seat="", how="guest", came=page.course.came[g.id])
         for g in page.course.guests.values()
-        if g.id in came
+        if g.id in page.course.came
     ]
     return (*members, *guests)
+
+
+def _came(page: Sheet, one: Holding) -> bool:
+    """As the roll call says; of who leads the team and was not called, whether she opened the meeting."""
+    opened = any(e.happening is Happening.OPENED and e.by == one.person for e in page.entries)
+    return page.course.came.get(one.id, one.seat in OFFICES and opened)
 
 
 def _words(connection: Connection, one: Waiting) -> Words:
@@ -154,11 +176,13 @@ def _approved_part(text: str) -> CasePart:
     return CasePart.model_validate(orjson.loads(text)["case"])
 
 
-def _part(connection: Connection, n: int, one: Waiting, words: Words, names: Mapping[str, tuple[str, str]]) -> CasePart:
+def _part(
+    connection: Connection, page: Sheet, n: int, one: Waiting, words: Words, names: Mapping[str, tuple[str, str]]
+) -> CasePart:
     of_line = [e for e in one.history if e.about == one.line]
     deferred = next((e for e in of_line if e.fact is F.REVIEW_DEFERRED), None)
     if deferred is not None or one.state == WAITING:
-        because = deferred.data.get("because", "") if deferred else ""
+        because = _why_deferred(deferred, words) if deferred else ""
         return CasePart(case_id=one.row["id"], line=n, number=one.row["number"], victim="", perpetrator="", outcome="deferred",
                         deferred_because=because)  # fmt: skip
     held = next((e for e in of_line if e.fact is F.REVIEW_HELD), None)
@@ -168,7 +192,7 @@ def _part(connection: Connection, n: int, one: Waiting, words: Words, names: Map
         victim=f"{told.child['given_name']} {told.child['family_name']}".strip(),
         perpetrator=of_held.get("perpetrator", "") or _suspected(told.reports, words),
         items=_items(one, words, names), decisions=_decisions(one, words, names), services=_services(one),
-        no_services_because=of_held.get("no_services", ""), recused=_recused(one, names),
+        no_services_because=of_held.get("no_services", ""), recused=_recused(page, one),
         outcome="concluded" if held and held.data.get("concluded") else "reviewed",
     )  # fmt: skip
 
@@ -223,9 +247,12 @@ def _services(one: Waiting) -> tuple[Service, ...]:
     )
 
 
-def _recused(one: Waiting, names: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
-    who = [e.data.get("person") or e.by for e in one.history if e.fact is F.CONFLICT_DECLARED]
-    return tuple(dict.fromkeys(names[person][0] for person in who if person in names))
+def _recused(page: Sheet, one: Waiting) -> tuple[str, ...]:
+    """The members and guests who had a conflict of interest on the case."""
+    away = {who for who, how in circle(one.history, {}).drawn_in if how == How.CONFLICT}
+    members = [member.name for member in page.members if member.person in away]
+    guests = [guest.name for guest in page.course.guests.values() if guest.person in away]
+    return tuple(dict.fromkeys((*members, *guests)))
 
 
 def _amendments(

@@ -48,11 +48,16 @@ class Recorded:
     repeated: bool = False
 
 
-def convene(store: Store, meeting_id: str, key: str, form: Form, *, by: Viewer, now: datetime, command: str) -> Recorded:
-    """Record something about a meeting. The same command twice is one act. Raises what `mdt.errors` lists."""
+def convene(
+    store: Store, meeting_id: str, key: str, form: Form, *, by: Viewer, now: datetime, command: str, seen: int | None = None
+) -> Recorded:
+    """Record something about a meeting. The same command twice is one act. Raises what `mdt.errors` lists.
+
+    `seen`: how many entries the person had before her; if somebody else has arranged the agenda since, `CaseMoved`.
+    """
     try:
         with store.write() as connection:
-            return convene_in(connection, meeting_id, key, form, by=by, now=now, command=command)
+            return convene_in(connection, meeting_id, key, form, by=by, now=now, command=command, seen=seen)
     except (NotAllowed, NotFound):
         refusals.log(store, by, key, now)
         raise
@@ -61,8 +66,9 @@ def convene(store: Store, meeting_id: str, key: str, form: Form, *, by: Viewer, 
 
 
 def convene_in(
-    connection: Connection, meeting_id: str, key: str, form: Form, *, by: Viewer, now: datetime, command: str
-) -> Recorded:
+    connection: Connection, meeting_id: str, key: str, form: Form, *, by: Viewer, now: datetime, command: str,
+    seen: int | None = None,
+) -> Recorded:  # fmt: skip
     """`convene` within the caller's transaction."""
     act, page = ACT[key], sheet(connection, meeting_id, lock=True)
     if (done := _done(connection, meeting_id, command, by)) is not None:
@@ -70,7 +76,11 @@ def convene_in(
     _refuse_unless_allowed(act, form, page, by)
     form = _filled_in(connection, form, page, by)
     fitting.refuse_foreign_lines(connection, meeting_id, form)
+    fitting.refuse_if_rearranged(form, page, by, seen)
+    form = fitting.keep_the_rest(connection, form, page)
     convening.refuse_unless_possible(act, form, page.course, now)
+    if act.key == "adjourn":
+        put_off.unseen(connection, meeting_id, by, now, command)
     fitting.refuse_by_the_team(act, form, page, connection)
     happening, data, words = act.decided(form)
     data |= _put_off(connection, form, page, now, command)

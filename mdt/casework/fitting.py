@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from mdt import convening, team
-from mdt.convening import Act, Approve, Arrange, Call, Form, InviteGuest, MoveMeeting, SetMeeting
-from mdt.errors import NotPossible, NotYet
+from mdt.convening import Act, Approve, Arrange, Call, CancelMeeting, Form, InviteGuest, LinePlaced, MoveMeeting, SetMeeting
+from mdt.errors import CaseMoved, NotPossible, NotYet
 from mdt.law.period import local_date
+from mdt.meeting import Happening
 from mdt.policy import CASE_ROLES
 from mdt.records.tables import AGENDA_LINES, MEETINGS, PEOPLE, TEAMS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
+    from mdt.access import Viewer
     from mdt.casework.convened import Sheet
 
 OVERLAPS = "The team meets at that time already; set another time, or move that meeting."
@@ -49,10 +51,34 @@ def refuse_foreign_lines(connection: Connection, meeting_id: str, form: Form) ->
         raise NotPossible("A case that is named does not stand on this meeting's agenda, or no longer.")
 
 
+def refuse_if_rearranged(form: Form, page: Sheet, by: Viewer, seen: int | None) -> None:
+    """Raise `CaseMoved` if somebody else has arranged or moved the meeting since the person looked at it."""
+    if seen is None or not isinstance(form, Arrange | MoveMeeting):
+        return
+    kinds = (Happening.ARRANGED, Happening.PROPOSED, Happening.MOVED)
+    if any(e.n > seen and e.by != by.id and e.happening in kinds for e in page.entries):
+        raise CaseMoved("Meanwhile somebody else arranged the agenda, or moved the meeting. Look again and decide again.")
+
+
+def keep_the_rest(connection: Connection, form: Form, page: Sheet) -> Form:
+    """An arrangement with the waiting lines that it does not name, as they stood: what somebody does not see, stays."""
+    if not isinstance(form, Arrange):
+        return form
+    waits = set(connection.execute(_waiting_on(page.id)).scalars())
+    named = {one.line for one in form.lines}
+    kept = [one for one in page.course.lines if one.line in waits - named]
+    rest = [LinePlaced.model_validate({"line": one.line, "treatment": one.treatment, "minutes": one.minutes}) for one in kept]
+    return Arrange(lines=[*form.lines, *rest])
+
+
 def refuse_by_the_team(act: Act, form: Form, page: Sheet, connection: Connection) -> None:
     """What the team's members, and the cases on the agenda, do not allow."""
     if act.key in ("open_meeting", "send_invitations"):
         team.refuse_without_members(page.held, local_date(page.course.starts_at))
+    if isinstance(form, MoveMeeting | CancelMeeting) and _has_heard(connection, page.id):
+        raise NotPossible(
+            "Can't move or cancel the meeting: a case was reviewed at it, and a record of it is kept (§ 17a-106a(j))."
+        )
     if isinstance(form, MoveMeeting):
         refuse_overlap(connection, page.team["id"], page.id, form)
     if act.key == "adjourn" and (waiting := _waiting(connection, page.id)):
@@ -62,9 +88,17 @@ def refuse_by_the_team(act: Act, form: Form, page: Sheet, connection: Connection
         raise NotYet("Can't approve the record: no roll was called, and it names the members present (§ 17a-106a(j)).")
 
 
+def _has_heard(connection: Connection, meeting_id: str) -> bool:
+    held = select(AGENDA_LINES.c.line).where(AGENDA_LINES.c.meeting == meeting_id, AGENDA_LINES.c.state == "held")
+    return connection.execute(held).first() is not None
+
+
 def _waiting(connection: Connection, meeting_id: str) -> int:
-    found = select(AGENDA_LINES.c.line).where(AGENDA_LINES.c.meeting == meeting_id, AGENDA_LINES.c.state == "waiting")
-    return len(connection.execute(found).all())
+    return len(connection.execute(_waiting_on(meeting_id)).all())
+
+
+def _waiting_on(meeting_id: str) -> Select[tuple[str]]:
+    return select(AGENDA_LINES.c.line).where(AGENDA_LINES.c.meeting == meeting_id, AGENDA_LINES.c.state == "waiting")
 
 
 def refuse_overlap(connection: Connection, team_id: str, meeting_id: str, form: SetMeeting | MoveMeeting) -> None:

@@ -28,6 +28,7 @@ from mdt.records.tables import CASES
 from mdt.review import MeetingRecord
 from mdt.store import ledger, trace
 from mdt.store.walls import looking_as
+from mdt.team import SEATS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -158,7 +159,7 @@ def _as_form(whole: Record, part: CasePart, line: str, digest: str, now: datetim
     services = "; ".join(f"{one.need}: {one.state}" for one in part.services) or f"none: {part.no_services_because}"
     return MeetingRecord(
         happened_at=now, about=line, victim_named=True, perpetrator_named=True, meeting=whole.meeting, digest=digest,
-        seats_present=list(dict.fromkeys(one.seat for one in came if one.seat)),
+        seats_present=list(dict.fromkeys(one.seat for one in came if one.seat in SEATS)),
         members="; ".join(f"{one.name}, {one.position}" for one in came)[:2000],
         decision="; ".join(one.text for one in part.decisions)[:2000],
         services=services[:2000],

@@ -15,7 +15,7 @@ from mdt.convening import SetMeeting
 from mdt.errors import NotPossible
 from mdt.facts import Fact
 from mdt.law.period import local_date
-from mdt.records.tables import CASES, MEETINGS, TEAM_TOWNS, TEAMS
+from mdt.records.tables import AGENDA_LINES, CASES, MEETINGS, TEAM_TOWNS, TEAMS
 from mdt.series import next_start
 from mdt.store.engine import one_at_a_time
 from mdt.store.inserts import insert_into
@@ -134,6 +134,10 @@ def refuse_foreign_meeting(connection: Connection, case_id: str, form: Form) -> 
         raise NotPossible(message)
     if local_date(starts_at) != form.on:
         message = f"Can't put the case on an agenda: that meeting is on {local_date(starts_at):%-d %b %Y}."
+        raise NotPossible(message)
+    waits = select(AGENDA_LINES.c.line).where(AGENDA_LINES.c.case_id == case_id, AGENDA_LINES.c.state == "waiting")
+    if connection.execute(waits).first():
+        message = "Can't put the case on an agenda: it stands on one already; defer it there first."
         raise NotPossible(message)
 
 

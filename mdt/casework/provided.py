@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.acts import Form
     from mdt.facts import History
-    from mdt.meeting import Guest
+    from mdt.meeting import Course, Guest
 
 FOR_OTHERS = LEADS | {Role.SYSTEM}  # who types in what somebody else said, or holds on paper
 
@@ -54,8 +54,26 @@ def _refuse_provider(connection: Connection, case_id: str, form: Statement, hist
             message = "Can't record what somebody else said: she does it herself, or those who lead the team (§ 17a-106a(i))."
             raise NotAllowed(message)
         return
+    _refuse_absent(connection, form, history, line)
     if not (form.provider in guests or _sits(connection, case_id, form.provider) or _signs_in(connection, form.provider)):
         message = "Can't record the statement: who provided it neither signs in here, nor sits on the team, nor is its guest."
+        raise NotPossible(message)
+
+
+def _refuse_absent(connection: Connection, form: Statement, history: History, line: str) -> None:
+    """Raise `NotPossible` for a guest who has not accepted the statement, and for who did not come or has a conflict."""
+    stands = _course(connection, history, line)
+    holding = connection.execute(select(MEMBERS.c.person_id).where(MEMBERS.c.id == form.provider)).scalar_one_or_none()
+    if stands is not None and form.provider in stands.guests and form.provider not in stands.accepted:
+        message = (
+            "Can't record the statement: the guest has not accepted the confidentiality statement (§ 17a-106a(c), (h) to (j))."
+        )
+        raise NotPossible(message)
+    if stands is not None and stands.came.get(form.provider) is False:
+        message = "Can't record the statement: by the roll call, that person did not come to the meeting."
+        raise NotPossible(message)
+    if {(form.provider, How.CONFLICT), (holding, How.CONFLICT)} & set(circle(history, {}).drawn_in):
+        message = "Can't record the statement: that person has a conflict of interest on this case and left."
         raise NotPossible(message)
 
 
@@ -105,6 +123,12 @@ def _signs_in(connection: Connection, person: str) -> bool:
 
 def _guests(connection: Connection, history: History, line: str) -> Mapping[str, Guest]:
     """The guests, by id, of the meeting on whose agenda the line stands."""
+    stands = _course(connection, history, line)
+    return stands.guests if stands else {}
+
+
+def _course(connection: Connection, history: History, line: str) -> Course | None:
+    """How the meeting stands on whose agenda the line is; None if it is on paper."""
     meeting = next((one.meeting for one in lines_of(history) if one.line == line), "")
     entries = entries_of(connection, meeting)
-    return course(entries).guests if entries else {}
+    return course(entries) if entries else None

@@ -13,7 +13,7 @@ from mdt.casework import notices
 from mdt.casework.convened import sheet
 from mdt.circle import Conflict, circle
 from mdt.policy import How
-from mdt.records.tables import AGENDA_LINES
+from mdt.records.tables import AGENDA_LINES, INVOLVED
 from mdt.team import SEATS
 
 if TYPE_CHECKING:
@@ -37,8 +37,13 @@ def ask(connection: Connection, case_id: str, form: Form, by: Viewer, now: datet
     for line, meeting in connection.execute(select(AGENDA_LINES.c.line, AGENDA_LINES.c.meeting).where(waiting)).all():
         page = sheet(connection, meeting)
         for one in for_whom(page, form.person or by.id):
-            if one.person:
+            if one.person and not _is_shut_out(connection, case_id, one.person):
                 notices.ask_to_stand_in(connection, case_id, line, one.person, now)
+
+
+def _is_shut_out(connection: Connection, case_id: str, person: str) -> bool:
+    conflict = (INVOLVED.c.case_id == case_id) & (INVOLVED.c.who == person) & (INVOLVED.c.how == How.CONFLICT.value)
+    return connection.execute(select(INVOLVED.c.who).where(conflict)).first() is not None
 
 
 def for_whom(page: Sheet, person: str) -> list[Holding]:

@@ -190,7 +190,8 @@ WHO_RECORDS = (
     Line(LEADS, "seek_record certify_record receive_record give_up_record", "§ 17a-106a(h): the coordinator or her designee"),
     Line((*DCF, *POLICE, *TEAM, *ADVOCATES), "give_update record_statement allow_disclosure withdraw_disclosure",
          "§ 17a-106a(i): what a participant provides is hers to give and to release"),
-    Line(CHAIR, "hold_review defer_review record_meeting conclude_review", "the meeting and its record are the chairperson's"),
+    Line(LEADS, "hold_review defer_review conclude_review", "the coordinator leads where the chairperson may not"),
+    Line(CHAIR, "record_meeting", "the record is the chairperson's to approve"),
     Line(AT_WORK, "carry_out_decision leave_decision give_up_decision", "OVS answers within its claims alone"),
     Line((*DCF, *ADVOCATES), "disclose_injury give_spoken_notice give_written_notice list_needs add_need decline_services "
          "give_consent decline_consent refer_to_service record_provider_saw record_acceptance record_waitlist "

@@ -14,8 +14,8 @@ from mdt.access import SYSTEM
 from mdt.acts import New
 from mdt.casework import check, convene, convened, pages
 from mdt.casework.convened import NO_SUCH_MEETING
-from mdt.convening import SetMeeting
-from mdt.errors import MdtError, NotAllowed, NotFound, NotPossible, NotYet, Tampered
+from mdt.convening import ACT, SetMeeting
+from mdt.errors import CaseMoved, MdtError, NotAllowed, NotFound, NotPossible, NotYet, Tampered
 from mdt.facts import Fact
 from mdt.history import live
 from mdt.records.tables import ACCESS_LOG, MEETING_ENTRIES, MEETINGS, PEOPLE
@@ -386,14 +386,60 @@ def test_a_guest_accepts_before_she_is_noted_as_come_and_is_a_stranger_again_onc
     with pytest.raises(NotYet, match="The guest has not accepted the confidentiality statement"):
         act(store, meeting, "call_roll", START, who=her)
     act(store, meeting, "accept_confidentiality", START, by=ADVOCATE)
-    act(store, meeting, "call_roll", START, who=her)
-    assert course(store, meeting).came == {her: True}
     assert sheet(store, meeting).has_accepted(ADVOCATE)
     act(store, meeting, "withdraw_guest", START, guest=her)
     with pytest.raises(NotFound):
         act(store, meeting, "open_packet", START, by=ADVOCATE)
     with pytest.raises(NotPossible, match="neither fills a seat of the team on the day of the meeting nor is a guest"):
         act(store, meeting, "call_roll", START, who=her)
+
+
+def test_a_guest_who_came_stays_in_the_record(store: Store) -> None:
+    seated(store)
+    meeting = a_meeting(store)
+    on_the_agenda(store)
+    her = guest(store, meeting, person=ADVOCATE)
+    act(store, meeting, "open_meeting", START)
+    act(store, meeting, "accept_confidentiality", START, by=ADVOCATE)
+    act(store, meeting, "call_roll", START, who=her)
+    assert course(store, meeting).came == {her: True}
+    with pytest.raises(NotPossible, match="the roll call names that person"):
+        act(store, meeting, "withdraw_guest", START, guest=her)
+
+
+def test_two_who_arrange_at_once_do_not_undo_each_others_order_unseen(store: Store) -> None:
+    seated(store)
+    meeting = a_meeting(store)
+    on_the_agenda(store)
+    seen = sheet(store, meeting).version
+    (one,) = [line(store, meeting)]
+    form = ACT["arrange_agenda"].form.model_validate({"lines": [{"line": one, "minutes": 40}]})
+    convene.convene(store, meeting, "arrange_agenda", form, by=CHAIR, now=MONDAY, command="chair", seen=seen)
+    with pytest.raises(CaseMoved, match="Meanwhile somebody else arranged the agenda"):
+        convene.convene(store, meeting, "arrange_agenda", form, by=COORDINATOR, now=MONDAY, command="other", seen=seen)
+    convene.convene(store, meeting, "arrange_agenda", form, by=CHAIR, now=MONDAY, command="again", seen=seen)  # her own
+
+
+def test_a_meeting_at_which_a_case_was_reviewed_is_neither_moved_nor_cancelled(store: Store) -> None:
+    seated(store)
+    meeting = a_meeting(store)
+    case = on_the_agenda(store)
+    do(store, case, "hold_review", START, by="team coordinator", about=line(store, meeting))
+    for key, form in (("cancel_meeting", {}), ("move_meeting", {"starts_at": START + timedelta(days=7)})):
+        with pytest.raises(NotPossible, match=r"a case was reviewed at it, and a record of it is kept \(§ 17a-106a\(j\)\)"):
+            act(store, meeting, key, START, reason="The room is taken", **form)
+
+
+def test_a_case_that_is_closed_to_who_adjourns_is_deferred_by_this_system(store: Store) -> None:
+    seated(store)
+    meeting = a_meeting(store)
+    case = on_the_agenda(store)
+    do(store, case, "declare_conflict", by="chairperson")
+    act(store, meeting, "open_meeting", START)
+    act(store, meeting, "adjourn", START, by=CHAIR)
+    assert course(store, meeting).state == "held"
+    last = [e for e in making.history(store, case) if e.fact is Fact.REVIEW_DEFERRED][-1]
+    assert (last.by, last.data) == (SYSTEM.id, {"because": "recusal"})
 
 
 # In the room, and after. -------------------------------------------------------------------------------------------------

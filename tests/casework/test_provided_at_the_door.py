@@ -95,6 +95,9 @@ def test_who_leads_the_team_records_what_anybody_said_who_can_have_been_there(st
     }
     act(store, meeting, "invite_guest", **guest)
     (guest_id,) = course(store, meeting).guests
+    with pytest.raises(NotPossible, match="the guest has not accepted the confidentiality statement"):
+        say(store, case, "chairperson", guest_id)
+    act(store, meeting, "accept_confidentiality", who=guest_id, on_paper=True)
     with store.read() as connection:
         doctor = connection.execute(select(MEMBERS.c.id).where(MEMBERS.c.person_id.is_(None))).scalar_one()
     for provider in (POLICE.id, doctor, guest_id):
@@ -153,6 +156,7 @@ def test_by_her_seat_or_as_a_guest_it_is_hers_too(store: Store, scene: tuple[str
     guest: dict[str, Any] = {"name": "Advocate C", "position": "Advocate", "agency": "Center", "lines": [line(store, meeting)]}
     act(store, meeting, "invite_guest", person=ADVOCATE.id, **guest)
     (guest_id,) = course(store, meeting).guests
+    act(store, meeting, "accept_confidentiality", who=guest_id, on_paper=True)
     statement = say(store, case, "chairperson", guest_id)
     do(store, case, "allow_disclosure", START, by="victim advocate", about=statement, **CONSENT)
     assert "Only the participant who provided it" in refused(

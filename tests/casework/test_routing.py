@@ -175,6 +175,10 @@ def test_a_line_stands_only_on_the_agenda_of_the_cases_own_team_under_its_date(s
         with store.write() as connection:  # it holds the meeting still
             meetings.refuse_foreign_meeting(connection, case_id, form)
 
+    with pytest.raises(NotPossible, match="it stands on one already; defer it there first"):
+        refuse(own, on)
+    line = next(e.about for e in making.history(store, case_id) if e.fact is F.PUT_ON_AGENDA)
+    making.do(store, case_id, "defer_review", by="chairperson", about=line, because="no time")
     refuse(own, on)
     for stray in (foreign, "nowhere"):
         with pytest.raises(NotPossible, match="no meeting of the case's team"):

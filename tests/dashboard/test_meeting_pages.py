@@ -52,7 +52,7 @@ class Sitting:
         return [line.line for line in meeting.meeting_view(self.store, CHAIR, self.id, datetime.now(UTC)).lines]
 
     def begin(self) -> None:
-        now = datetime.now(UTC) + timedelta(seconds=1)
+        now = datetime.now(UTC)
         about(self.store, self.id, "accept_confidentiality", now)
         about(self.store, self.id, "open_meeting", now)
 
@@ -163,7 +163,7 @@ def test_in_the_room_a_decision_is_a_task_at_once_and_presentation_leaves_out_th
 
 def test_a_member_follows_the_chairperson_and_who_has_a_conflict_no_longer_sees_the_case(sitting: Sitting) -> None:
     sitting.begin()
-    member, now = sitting.office.people["team member"], datetime.now(UTC) + timedelta(seconds=1)
+    member, now = sitting.office.people["team member"], datetime.now(UTC)
     about(sitting.store, sitting.id, "accept_confidentiality", now, by=member)
     line = sitting.lines()[1]
     about(sitting.store, sitting.id, "call_case", now, line=line)
@@ -185,7 +185,7 @@ def test_the_room_opens_to_nobody_who_has_not_accepted_and_to_nobody_before_the_
 
 def test_a_record_says_what_is_missing_and_is_approved_once_nothing_is(sitting: Sitting) -> None:
     sitting.begin()
-    now = datetime.now(UTC) + timedelta(seconds=1)
+    now = datetime.now(UTC)
     view = meeting.meeting_view(sitting.store, CHAIR, sitting.id, now)
     for one in view.members[2:4]:
         about(sitting.store, sitting.id, "call_roll", now, who=one.id, came=True)
