@@ -59,7 +59,11 @@ def _concluded(line: AgendaLine, at: datetime) -> AgendaLine:
 
 
 def line_heard(named: str, at: datetime, history: Iterable[Event]) -> str:
-    """The agenda line at which it was decided or said: the one that is named, else the last one. Raises `NotYet`."""
+    """The agenda line at which it was decided or said: the one that is named, else the last one. Raises `NotYet`.
+
+    Empty where none is named and the record of the last one's meeting is approved: it belongs to no meeting. Raises
+    `NotPossible` for a line that is named and whose record is approved, and before the day of its meeting.
+    """
     events = tuple(history)
     lines = [e.about for e in events if e.fact is F.PUT_ON_AGENDA]
     held = {e.about for e in events if e.fact is F.REVIEW_HELD}

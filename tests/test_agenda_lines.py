@@ -100,6 +100,13 @@ def test_nothing_is_said_of_a_case_before_the_day_of_its_meeting_begins_in_conne
     assert line_heard("line-1", MIDNIGHT, [put()]) == "line-1"
 
 
+def test_once_the_record_is_approved_nothing_more_is_said_of_its_line_and_without_a_line_it_is_no_meetings() -> None:
+    recorded = [put(), happened(F.REVIEW_HELD, MONDAY, "line-1"), happened(F.MEETING_RECORDED, MONDAY, "line-1", seq=3)]
+    with pytest.raises(NotPossible, match=r"The record of that meeting is approved: add to the record, .* \(§ 17a-106a\(j\)\)"):
+        line_heard("line-1", MIDNIGHT, recorded)
+    assert line_heard("", MIDNIGHT, recorded) == ""
+
+
 def test_of_a_line_that_was_heard_it_is_said_whatever_the_day() -> None:
     assert line_heard("line-1", MONDAY, [put(), happened(F.REVIEW_HELD, MONDAY, "line-1")]) == "line-1"
 

@@ -76,6 +76,12 @@ def test_nothing_is_said_at_a_meeting_before_its_day() -> None:
     assert recorded("record_statement", [LINE], MIDNIGHT, **said)
 
 
+def test_after_the_record_of_the_last_meeting_was_approved_nothing_was_said_at_it() -> None:
+    approved = [LINE, happened(F.REVIEW_HELD, AT, "line-1", seq=2), happened(F.MEETING_RECORDED, AT, "line-1", seq=3)]
+    with pytest.raises(NotPossible, match="the record of its meeting is approved"):
+        recorded("record_statement", approved, kind="information", provider="person-1", what="What was said")
+
+
 def test_of_a_case_that_was_on_no_agenda_nothing_was_said() -> None:
     with pytest.raises(NotYet, match="“review held” is not on record"):
         recorded("record_statement", [HELD], kind="position", provider="person-1", what="Leave him there")
