@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown"  # said of a perpetrator whom nobody knows; an empty name is missing
 RECORD = "§ 17a-106a(j)"
+PROVIDED = "§ 17a-106a(i)"  # disclosed with the consent of the participant who provided it
 GUESTS = "§ 17a-106a(c), (j)"  # whoever was invited has the members' obligations
 CHAIR = "§ 17a-106a(c)"
 LEAD = ("chairperson", "coordinator")  # offices, and no seat of § 17a-106a(c)(1) to (9)
@@ -36,7 +37,10 @@ class _Strict(BaseModel):
 
 
 class Present(_Strict):
-    """A line of the roll call. `seat` is one of § 17a-106a(c)(1) to (9), empty for a guest; `came`: whether they were there."""
+    """A line of the roll call. `came`: whether they were there; `called`: whether that was asked.
+
+    `seat` is one of § 17a-106a(c)(1) to (9), the office of who leads the team and fills none, or empty for a guest.
+    """
 
     name: str
     position: str
@@ -44,6 +48,7 @@ class Present(_Strict):
     seat: str
     how: Literal["member", "designee", "alternate", "guest"]
     came: bool
+    called: bool = True
 
 
 class Item(_Strict):
@@ -146,8 +151,11 @@ def refuse_incomplete(record: Record) -> None:
 def _of_meeting(record: Record) -> Iterator[str]:
     if not _said(record.chairperson):
         yield f"the chairperson is missing ({CHAIR})"
-    if not any(one.came and one.how != "guest" and one.seat not in LEAD for one in record.present):
+    members = [one for one in record.present if one.how != "guest" and one.seat not in LEAD]
+    if not any(one.came for one in members):
         yield f"no member of the team is recorded as present ({RECORD})"
+    if uncalled := sum(not one.called for one in members):
+        yield f"the roll call of {uncalled} member{'s' if uncalled > 1 else ''} is missing ({RECORD})"
     for at, one in enumerate(record.present, start=1):
         who, section = ("guest", GUESTS) if one.how == "guest" else ("member", RECORD)
         for what in ("name", "position"):
@@ -166,8 +174,17 @@ def _of_case(part: CasePart) -> Iterator[str]:
         yield f"the name of the alleged perpetrator is missing; write “{UNKNOWN}” if nobody knows it ({RECORD})"
     if not any(_said(one.text) for one in part.decisions):
         yield f"the decision or recommendation is missing ({RECORD})"
+    if not all(_said(one.provider) for one in _statements(part)):
+        yield f"who provided a statement is missing ({PROVIDED})"
     if not any(_said(one.need + one.provider) for one in part.services) and not _said(part.no_services_because):
         yield f"the support services are missing, or why there are none ({RECORD})"
+
+
+def _statements(part: CasePart) -> Iterator[Item]:
+    """What was said of the case, the dissents among it."""
+    yield from part.items
+    for decided in part.decisions:
+        yield from decided.dissent
 
 
 def _said(text: str) -> bool:
@@ -229,4 +246,4 @@ def _kept(items: tuple[Item, ...], allowed: frozenset[str]) -> tuple[Item, ...]:
 
 
 def _count(part: CasePart) -> int:
-    return len(part.items) + sum(len(one.dissent) for one in part.decisions)
+    return sum(1 for _ in _statements(part))

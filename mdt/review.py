@@ -47,11 +47,10 @@ class ReviewHeld(Form):
     concluded: bool = Field(default=False, title="The review is concluded")
     perpetrator: Words = Field(default="", title="Alleged perpetrator, if not as the reports name one (or: unknown)")
     no_services: Words = Field(default="", title="If no support service is provided: why")
-    summary: Words = Field(default="", title="What was said")
 
 
 class Deferred(Form):
-    """Put off, with a reason: at the meeting, or before it, when the agenda is made."""
+    """Put off, with a reason: at the meeting, or before it, when the agenda is made. What is none of these is said in words."""
 
     because: Literal[
         "no time", "member absent", "information awaited", "recusal", "meeting moved", "meeting cancelled", "other"
@@ -97,6 +96,9 @@ def _hold(form: ReviewHeld, history: Sequence[Event]) -> list[New]:
 
 
 def _defer(form: Deferred, history: Sequence[Event]) -> list[New]:
+    if form.because == "other" and not any(map(str.isalnum, form.reason)):
+        message = "Can't defer the case review: say why, as it is none of the reasons given; the meeting's record says it."
+        raise NotPossible(message)
     return [said(F.REVIEW_DEFERRED, form), *_updates_that_did_not_come(history)]
 
 

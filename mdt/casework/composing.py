@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 from sqlalchemy import select
 
+from mdt.access import serves
 from mdt.agenda_lines import CONCLUDED, WAITING, lines_of
 from mdt.casework import agendas, child
+from mdt.casework.provided import viewers
 from mdt.circle import circle
 from mdt.facts import Fact
 from mdt.meeting import Happening
@@ -132,6 +134,7 @@ def _present(page: Sheet) -> tuple[Present, ...]:
             seat=one.seat,
             how=_HOW[one.standing],
             came=_came(page, one),
+            called=one.id in page.course.came,
         )
         for one in page.members
         if one.seat not in OFFICES or one.person not in seated
@@ -164,7 +167,10 @@ def _names(connection: Connection, page: Sheet, found: Sequence[Waiting]) -> dic
     """Name and agency of whoever may have provided something, by the id under which she is known."""
     people = {row.id: (row.name, row.agency) for row in connection.execute(select(PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.agency))}
     held = {one.id: (one.name, one.agency) for one in page.held}
-    return people | held | {g.id: (g.name, g.agency) for g in page.course.guests.values()} if found else people
+    # A guest who was withdrawn afterwards has said what she said.
+    invited = [e for e in page.entries if e.happening is Happening.GUEST_INVITED]
+    guests = {e.data["guest"]: (e.words.get("name", ""), e.data["agency"]) for e in invited}
+    return people | held | guests if found else people
 
 
 def _approved_text(one: Waiting, words: Words, meeting_id: str) -> str:
@@ -192,7 +198,7 @@ def _part(
         victim=f"{told.child['given_name']} {told.child['family_name']}".strip(),
         perpetrator=of_held.get("perpetrator", "") or _suspected(told.reports, words),
         items=_items(one, words, names), decisions=_decisions(one, words, names), services=_services(one),
-        no_services_because=of_held.get("no_services", ""), recused=_recused(page, one),
+        no_services_because=of_held.get("no_services", ""), recused=_recused(connection, page, one),
         outcome="concluded" if held and held.data.get("concluded") else "reviewed",
     )  # fmt: skip
 
@@ -247,12 +253,16 @@ def _services(one: Waiting) -> tuple[Service, ...]:
     )
 
 
-def _recused(page: Sheet, one: Waiting) -> tuple[str, ...]:
-    """The members and guests who had a conflict of interest on the case."""
-    away = {who for who, how in circle(one.history, {}).drawn_in if how == How.CONFLICT}
+def _recused(connection: Connection, page: Sheet, one: Waiting) -> tuple[str, ...]:
+    """Who of the members, the guests and those who serve the team had a conflict on the case by the end of the meeting."""
+    ended = page.course.ended_at
+    then = tuple(e for e in one.history if ended is None or e.happened_at <= ended)
+    away = {who for who, how in circle(then, {}).drawn_in if how == How.CONFLICT}
     members = [member.name for member in page.members if member.person in away]
     guests = [guest.name for guest in page.course.guests.values() if guest.person in away]
-    return tuple(dict.fromkeys((*members, *guests)))
+    known = {member.person for member in page.members}
+    others = [who.name for who in viewers(connection, away) if who.id not in known and serves(who, page.team)]
+    return tuple(dict.fromkeys((*members, *guests, *others)))
 
 
 def _amendments(

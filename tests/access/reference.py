@@ -291,7 +291,7 @@ WORDS_CLASSES = {
     ),
 }  # fmt: skip
 WORDS_OF_THE_ROOM = (
-    "note", "reason", "town", "summary", "members", "decision", "services", "what", "recipient", "scope",
+    "note", "reason", "town", "members", "decision", "services", "what", "recipient", "scope",
     "answers", "evidence", "acknowledged_by", "person", "proof", "text", "record", "held_at", "sworn_before", "perpetrator",
     "no_services", "period", "needed_for",
     "ct_46a170_ground", "ct_53a192a_minor_ground", "fed_severe_form_ground",

@@ -166,7 +166,7 @@ def test_nobody_finds_a_child_or_a_case_in_it(store: Store) -> None:
     case = making.identified(store, MONDAY, **words)
     line = convened.lines(store, meeting)[case]
     do(store, case, "make_decision", START, by="chairperson", owner="DCF", due_on="2026-04-01", what="Larkspurwood")
-    do(store, case, "hold_review", START, by="chairperson", about=line, summary="Larkspurwood")
+    do(store, case, "hold_review", START, by="chairperson", about=line, perpetrator="Larkspurwood")
     hold(store, meeting, START, [seats["DCF"]], [])
     told = text_of(evidence.pack(store, CHAIR, convened.team_id(store), 2026, NEXT_YEAR))
     assert "New Haven team" in told

@@ -20,6 +20,7 @@ from mdt.facts import Fact
 from mdt.records.tables import ACCESS_LOG, MEETING_ENTRIES, PEOPLE
 from mdt.scenario import PEOPLE as DEMO
 from mdt.scenario import route
+from mdt.team import OFFICES
 from tests import making
 from tests.making import MONDAY, as_owner, do, history
 from tests.meetings import (
@@ -148,9 +149,34 @@ def test_the_record_is_refused_while_no_roll_was_called(store: Store) -> None:
     heard(store, view, view.lines[0])
     ended = adjourned(store, view)
     found = read(store, view, ended)
-    assert [one.what for one in found.missing] == ["no member of the team is recorded as present (§ 17a-106a(j))"]
+    assert [one.what for one in found.missing] == [
+        "no member of the team is recorded as present (§ 17a-106a(j))",
+        "the roll call of 5 members is missing (§ 17a-106a(j))",
+    ]
+    assert {(one.seat, one.came) for one in found.record.present if one.came} == {("chairperson", True)}
     with pytest.raises(NotYet, match=r"no member of the team is recorded as present \(§ 17a-106a\(j\)\)"):
         approve(store, view, ended, found.digest)
+
+
+def test_the_record_is_refused_while_a_member_was_not_called_and_names_every_member_and_who_leads(store: Store) -> None:
+    view = with_cases(store, 1)
+    at = view.course.starts_at
+    about(store, view.id, "open_meeting", at)
+    first, *others = [one for one in view.members if one.seat not in OFFICES]
+    about(store, view.id, "call_roll", at, who=first.id, came=True)
+    heard(store, view, view.lines[0])
+    ended = adjourned(store, view)
+    found = read(store, view, ended)
+    assert {one.seat: (one.came, one.called) for one in found.record.present} == {
+        "chairperson": (True, False), "coordinator": (False, False), first.seat: (True, True),
+        **{one.seat: (False, False) for one in others},
+    }  # fmt: skip
+    assert {one.position for one in found.record.present} == {f"Position {one.seat}" for one in view.members}
+    with pytest.raises(NotYet, match=r"the roll call of 4 members is missing \(§ 17a-106a\(j\)\)"):
+        approve(store, view, ended, found.digest)
+    for one in others:
+        about(store, view.id, "call_roll", ended, who=one.id, came=False)
+    assert approve(store, view, ended)
 
 
 def test_who_led_a_meeting_that_was_held_cannot_be_made_to_have_left_before_it(store: Store) -> None:
@@ -482,3 +508,54 @@ def test_a_meeting_at_which_every_case_was_put_off_has_a_record_too(store: Store
     ended = adjourned(store, view)
     digest = approve(store, view, ended)
     assert read(store, view, ended + DAY).digest == digest
+
+
+def test_a_case_that_was_put_off_for_a_reason_of_its_own_has_that_reason_in_the_record(store: Store) -> None:
+    view = opened(store, with_cases(store, 1).id)
+    (line,) = view.lines
+    do(store, line.case_id, "defer_review", view.course.starts_at, by="chairperson", about=line.line, because="other",
+       reason="The room is flooded")  # fmt: skip
+    (part,) = read(store, view, adjourned(store, view)).record.cases
+    assert part.deferred_because == "other: The room is flooded"
+
+
+def test_a_guest_who_was_withdrawn_is_still_named_as_who_provided_what_she_said(store: Store) -> None:
+    view, line, at = start(store)
+    told: dict[str, Any] = {"name": "Doctor G", "position": "Radiologist", "agency": "Hospital", "lines": [line.line]}
+    about(store, view.id, "invite_guest", at, **told)
+    (guest,) = meeting.meeting_view(store, CHAIR, view.id, at).course.guests
+    about(store, view.id, "accept_confidentiality", at, who=guest, on_paper=True)
+    do(store, line.case_id, "record_statement", at, by="chairperson", kind="information", provider=guest, what=SAID,
+       line=line.line)  # fmt: skip
+    about(store, view.id, "withdraw_guest", at, guest=guest)
+    assert meeting.meeting_view(store, CHAIR, view.id, at).course.guests == {}
+    hold(store, line, at, perpetrator="unknown", no_services="The family declined")
+    (part,) = read(store, view, adjourned(store, view)).record.cases
+    assert [(one.provider, one.provider_agency) for one in part.items] == [("Doctor G", "Hospital")]
+
+
+def test_those_who_left_for_a_conflict_by_the_end_of_the_meeting_are_named_and_nobody_who_does_not_sit_there(
+    store: Store,
+) -> None:
+    view, line, at = start(store)
+    serving = Viewer("serves-the-team", "Member Z", "team member", "Clinic", districts=frozenset({"New Haven"}))
+    making.hire(store, serving)
+    for who in (MEMBER.id, serving.id, DEMO["intake worker"].id):
+        do(store, line.case_id, "declare_conflict", at, by="chairperson", person=who)
+    hold(store, line, at, perpetrator="unknown", no_services="The family declined")
+    ended = adjourned(store, view)
+    do(store, line.case_id, "declare_conflict", ended + MINUTE, by="chairperson", person=PROSECUTOR.id)
+    (part,) = read(store, view, ended + MINUTE).record.cases
+    assert part.recused == (MEMBER.name, "Member Z")
+
+
+def test_once_the_record_is_approved_nothing_more_is_said_or_decided_of_its_line(store: Store) -> None:
+    view, ended = held(store)
+    (line,) = view.lines
+    approve(store, view, ended)
+    provider = next(one.id for one in view.members if one.seat == "DCF")
+    with pytest.raises(NotPossible, match=r"The record of that meeting is approved: add to the record.*§ 17a-106a\(j\)"):
+        do(store, line.case_id, "record_statement", ended, by="chairperson", kind="position", provider=provider, what=SAID,
+           line=line.line)  # fmt: skip
+    with pytest.raises(NotPossible, match="The record of that meeting is approved"):
+        decide(store, line, ended)

@@ -8,11 +8,29 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from mdt.access import Viewer
+from mdt.casework import ACT, carry_out
 from mdt.errors import NotAllowed, NotPossible
 from mdt.facts import Fact
 from mdt.records.tables import ACCESS_LOG, MEMBERS, PEOPLE
+from mdt.scenario import PEOPLE as DEMO
 from tests import making
-from tests.convened import ADVOCATE, MEMBER, POLICE, START, a_meeting, act, course, line, on_the_agenda, seated, team_id
+from tests.convened import (
+    ADVOCATE,
+    COORDINATOR,
+    MEMBER,
+    POLICE,
+    START,
+    WORKER,
+    a_meeting,
+    act,
+    course,
+    line,
+    lines,
+    on_the_agenda,
+    seated,
+    team_id,
+)
 from tests.making import MONDAY, do
 
 if TYPE_CHECKING:
@@ -59,6 +77,45 @@ def test_an_update_is_provided_by_whoever_gives_it_whatever_the_form_says(store:
     do(store, case, "ask_for_update", by="team coordinator", owner="police", by_day=date(2026, 3, 9))
     do(store, case, "give_update", by="police", what="Two interviews held", provider=MEMBER.id)
     assert (last(store, case).fact, last(store, case).data["provider"]) == (Fact.UPDATE_GIVEN, POLICE.id)
+
+
+@pytest.mark.parametrize(
+    ("owner", "gives"),
+    [
+        ("DCF", {"intake worker", "member of DCF", "team coordinator", "chairperson"}),
+        ("police", {"police", "member of the police", "team coordinator", "chairperson"}),
+        ("advocate", {"victim advocate", "member of the advocates", "team coordinator", "chairperson"}),
+        ("provider", {"team coordinator", "chairperson"}),
+    ],
+)
+def test_an_update_is_given_by_the_agency_it_was_asked_of_or_typed_by_who_leads_the_team(
+    store: Store, scene: tuple[str, str], owner: str, gives: set[str]
+) -> None:
+    _, case = scene
+    do(store, case, "engage_person", by="intake supervisor", person=ADVOCATE.id)
+    of = {"DCF": "DCF", "the police": "Hamden Police", "the advocates": ADVOCATE.agency}
+    members = {
+        f"member of {what}": Viewer(f"of-{n}", "Member", "team member", agency, districts=frozenset({"New Haven"}))
+        for n, (what, agency) in enumerate(of.items())
+    }
+    making.hire(store, *members.values())
+    roles = ("intake worker", "police", "victim advocate", "team member", "prosecutor", "team coordinator", "chairperson")
+    given, told = set(), []
+    for n, (name, who) in enumerate((members | {role: DEMO[role] for role in roles}).items()):
+        do(store, case, "ask_for_update", by="team coordinator", owner=owner, by_day=date(2026, 3, 9))
+        asked = last(store, case).about
+        form = ACT["give_update"].form.model_validate({"happened_at": MONDAY, "about": asked, "what": "Two interviews held"})
+        try:
+            carry_out(store, case, ACT["give_update"], form, by=who, now=MONDAY, command=f"update-{owner}-{n}")
+        except NotAllowed as refusal:
+            told.append(str(refusal))
+            do(store, case, "go_without_update", by="team coordinator", about=asked)
+        else:
+            assert last(store, case).data["provider"] == who.id
+            given.add(name)
+    assert given == gives
+    assert len(told) == len(roles) + len(members) - len(gives)
+    assert {one.split(". ")[0] for one in told} == {f"Can't give the update: it was asked of {owner}"}
 
 
 # What was said. ----------------------------------------------------------------------------------------------------------
@@ -114,7 +171,81 @@ def test_who_can_not_have_been_there_has_said_nothing(store: Store, scene: tuple
         connection.execute(update(PEOPLE).where(PEOPLE.c.id == MEMBER.id).values(disabled_at=MONDAY))
     for provider in ("nobody", elsewhere["id"], MEMBER.id, meeting):
         told = refused(store, case, "record_statement", "chairperson", NotPossible, provider=provider, **SAID)
-        assert "neither signs in here, nor sits on the team, nor is its guest" in told
+        assert "that person takes no part in the meeting" in told
+
+
+@pytest.mark.parametrize("who", ["auditor", "administrator", "intake supervisor", "team member", "prosecutor", "OVS liaison"])
+def test_who_neither_sits_there_nor_works_on_the_case_has_said_nothing(store: Store, scene: tuple[str, str], who: str) -> None:
+    _, case = scene
+    told = refused(store, case, "record_statement", "chairperson", NotPossible, provider=DEMO[who].id, **SAID)
+    assert told == (
+        "Can't record the statement: that person takes no part in the meeting: she neither sits on the team nor leads it,"
+        " works on this case, or is a guest for it (§ 17a-106a(c), (i))."
+    )
+
+
+def test_she_says_nothing_for_herself_either_if_she_takes_no_part(store: Store, scene: tuple[str, str]) -> None:
+    _, case = scene
+    supervisor = DEMO["intake supervisor"].id
+    told = refused(store, case, "record_statement", "intake supervisor", NotPossible, provider=supervisor, **SAID)
+    assert "takes no part in the meeting" in told
+
+
+def test_who_works_on_the_case_or_leads_the_team_has_said_it_without_a_seat(store: Store, scene: tuple[str, str]) -> None:
+    _, case = scene
+    do(store, case, "engage_person", by="intake supervisor", person=MEMBER.id)
+    for provider in (MEMBER.id, COORDINATOR.id):
+        say(store, case, "chairperson", provider)
+        assert last(store, case).data["provider"] == provider
+
+
+def test_of_a_team_whose_members_are_not_named_yet_everybody_who_serves_it_is_one(store: Store) -> None:
+    case = on_the_agenda(store)
+    at = START.replace(day=17)
+    for provider in (MEMBER.id, DEMO["prosecutor"].id):
+        do(store, case, "record_statement", at, by="chairperson", provider=provider, **SAID)
+    with pytest.raises(NotPossible, match="takes no part in the meeting"):
+        do(store, case, "record_statement", at, by="chairperson", provider=WORKER.id, **SAID)
+
+
+def test_who_did_not_come_has_said_nothing_by_her_seat_or_by_her_name(store: Store, scene: tuple[str, str]) -> None:
+    meeting, case = scene
+    with store.read() as connection:
+        seat = connection.execute(select(MEMBERS.c.id).where(MEMBERS.c.person_id == WORKER.id)).scalar_one()
+    act(store, meeting, "open_meeting", START)
+    act(store, meeting, "call_roll", START, who=seat, came=False)
+    for provider in (seat, WORKER.id):
+        told = refused(store, case, "record_statement", "chairperson", NotPossible, provider=provider, **SAID)
+        assert told == "Can't record the statement: by the roll call, that person did not come to the meeting."
+    act(store, meeting, "call_roll", START, who=seat, came=True)
+    say(store, case, "chairperson", WORKER.id)
+
+
+def test_who_left_for_a_conflict_has_said_nothing_by_her_seat_or_by_her_name(store: Store, scene: tuple[str, str]) -> None:
+    _, case = scene
+    with store.read() as connection:
+        seat = connection.execute(select(MEMBERS.c.id).where(MEMBERS.c.person_id == WORKER.id)).scalar_one()
+    do(store, case, "declare_conflict", by="chairperson", person=WORKER.id)
+    for provider in (seat, WORKER.id):
+        told = refused(store, case, "record_statement", "chairperson", NotPossible, provider=provider, **SAID)
+        assert told == "Can't record the statement: that person has a conflict of interest on this case and left."
+
+
+def test_a_guest_for_another_case_has_said_nothing_of_this_one(store: Store, scene: tuple[str, str]) -> None:
+    meeting, case = scene
+    other = on_the_agenda(store, report_no="R-2", child_family_name="B")
+    told: dict[str, Any] = {
+        "name": "Advocate C",
+        "position": "Advocate",
+        "agency": "Center",
+        "lines": [lines(store, meeting)[other]],
+    }
+    act(store, meeting, "invite_guest", person=ADVOCATE.id, **told)
+    (guest,) = course(store, meeting).guests
+    act(store, meeting, "accept_confidentiality", who=guest, on_paper=True)
+    for provider in (guest, ADVOCATE.id):
+        refused(store, case, "record_statement", "chairperson", NotPossible, provider=provider, **SAID)
+        say(store, other, "chairperson", provider)
 
 
 def test_a_guest_of_another_meeting_was_not_there(store: Store, scene: tuple[str, str]) -> None:
@@ -132,7 +263,7 @@ def test_a_guest_of_another_meeting_was_not_there(store: Store, scene: tuple[str
     second = a_meeting(store, START.replace(hour=18))
     do(store, other, "put_on_agenda", by="chairperson", meeting=second, on=START.date())
     told = refused(store, other, "record_statement", "chairperson", NotPossible, provider=guest_id, **SAID)
-    assert "nor is its guest" in told
+    assert "that person takes no part in the meeting" in told
 
 
 # What may be released. ---------------------------------------------------------------------------------------------------
@@ -168,7 +299,7 @@ def test_nobody_else_consents_to_it_but_who_leads_the_team_and_holds_it_in_writi
     store: Store, scene: tuple[str, str]
 ) -> None:
     _, case = scene
-    statement = say(store, case, "chairperson", MEMBER.id)
+    statement = say(store, case, "chairperson", WORKER.id)
     for key, form in (("allow_disclosure", CONSENT), ("withdraw_disclosure", {"reason": "No more"})):
         told = refused(store, case, key, "police", NotAllowed, about=statement, **form)
         assert told.startswith("Only the participant who provided it consents to its disclosure, or takes that back")

@@ -64,6 +64,6 @@ def test_a_conflict_on_a_case_that_waits_on_no_agenda_asks_nobody(store: Store) 
     view = with_cases(store, 1)
     alternate(store)
     (line,) = view.lines
-    do(store, line.case_id, "defer_review", LATER, by="chairperson", about=line.line, because="other")
+    do(store, line.case_id, "defer_review", LATER, by="chairperson", about=line.line, because="other", reason="It waits")
     do(store, line.case_id, "declare_conflict", LATER, by="team member")
     assert told(store) == []
