@@ -233,6 +233,8 @@ def test_what_is_provided_is_recorded_and_released_by_whom_the_words_name(store:
     roles = sorted(reference.roles_of("record_statement") - {"system"})
     people = {role: Viewer(f"person-{n}", "Somebody", role, PEOPLE[role].agency, HERE, HERE) for n, role in enumerate(roles)}
     making.hire(store, *people.values())
+    for who in (*people.values(), PEOPLE["team member"]):
+        convened.seat(store, "other expert", who)
     for who in people.values():
         if who.role in ("police", "victim advocate", "advocate supervisor"):
             making.do(store, case, "engage_person", by="intake supervisor", person=who.id)
