@@ -99,6 +99,8 @@ def _answers(view: MeetingView, who: str, person: str | None) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if state == "set" and (mine or view.leads) and who not in view.course.excused:
             st.button("Does not come", key=f"excuse-{who}", on_click=_record, args=(view, "excuse", Of(who=who)))
+        if state == "set" and (mine or view.leads) and who in view.course.excused:
+            st.button("Comes after all", key=f"comes-{who}", on_click=_record, args=(view, "come_after_all", Of(who=who)))
         if view.leads and state in ("set", "open") and not {who, person} & set(view.course.accepted):
             form = Accept(who=who, on_paper=True)
             st.button("Accepted on paper", key=f"paper-{who}", on_click=_record, args=(view, "accept_confidentiality", form))
@@ -131,10 +133,14 @@ def a_guest(view: MeetingView, guest: Guest) -> None:
 def invite(view: MeetingView) -> None:
     """An expert, or somebody with information germane to a case, for those cases alone (§ 17a-106a(c))."""
     with st.expander("Invite a guest", key="invite-guest"):
-        st.caption("A guest has the same protections and obligations as a member (§ 17a-106a(c), (h) to (j)).")
+        st.caption(
+            "A guest has the same protections and obligations as a member (§ 17a-106a(c), (h) to (j)). An invitation opens no"
+            " case: who signs in here is engaged on it first, from the case's page."
+        )
         name = st.text_input("Name", key="guest-name", max_chars=120)
         position = st.text_input("Position, or what the guest knows of", key="guest-position", max_chars=120)
         agency = st.text_input("Agency", key="guest-agency", max_chars=64)
+        mail = st.text_input("E-mail, for the invitation", key="guest-mail", max_chars=120)
         known = {p.id: f"{p.name} ({p.role})" for p in people(session.store(), session.now()) if p.role in CASE_ROLES}
         person = st.selectbox("If the guest signs in here: who", list(known), None, known.__getitem__, key="guest-person",
                               placeholder="Choose")  # fmt: skip
@@ -142,9 +148,9 @@ def invite(view: MeetingView) -> None:
         lines = st.multiselect("For which cases", list(cases), None, cases.__getitem__, key="guest-lines", placeholder="Choose")
         ready = min(len(name.strip()), len(position.strip()), len(agency.strip())) >= SHORTEST and lines
         if st.button("Invite", key="guest-invite", type="primary", disabled=not ready):
-            form = InviteGuest(name=name, position=position, agency=agency, person=person or "", lines=lines)
+            form = InviteGuest(name=name, position=position, agency=agency, person=person or "", mail=mail, lines=lines)
             if convening.record(view, "invite_guest", form):
-                for key in ("guest-name", "guest-position", "guest-agency", "guest-person", "guest-lines"):
+                for key in ("guest-name", "guest-position", "guest-agency", "guest-mail", "guest-person", "guest-lines"):
                     st.session_state.pop(key, None)
             st.rerun()
 

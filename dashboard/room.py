@@ -52,7 +52,8 @@ def page() -> None:
         return
     at = where(view)
     bar(view, at)
-    convening.said()
+    with st.container():  # whatever comes and goes has a place of its own: nothing below is made anew, no open list closes
+        convening.said()
     if at == ROLL:
         roll_call(view)
         watch(view, None)
@@ -141,14 +142,16 @@ def one_case(view: MeetingView, line: Listed) -> None:
         return
     told = brief(found, line.line)
     texts = roomside.read(found)
-    head(view, line, found, texts)
+    with st.container():
+        head(view, line, found, texts)
     left, right = st.columns([3, 2.4], gap="large")
     with left:
         roomside.unfinished(told, texts)
         roomside.updates(told, texts)
         roomside.changed(told)
     with right:
-        roomside.said(view, told, texts)
+        with st.container():
+            roomside.said(view, told, texts)
         acts(view, line, found, told.state)
     watch(view, found)
 

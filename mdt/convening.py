@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from mdt.acts import Reason, is_words
+from mdt.acts import Reason, WordsMark, is_words
 from mdt.errors import NotPossible, NotYet
 from mdt.law.period import is_business_day, local_date
 from mdt.meeting import Course, Happening
+from mdt.team import Mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +70,7 @@ class InviteGuest(Form):
     position: Reason = Field(title="Position, or what she knows of")
     agency: str = Field(title="Agency", min_length=2, max_length=64)
     person: str = Field(default="", title="Person who signs in here", max_length=32)
+    mail: Annotated[Mail, WordsMark()] = Field(default="", title="E-mail, for the invitation", max_length=120)
     lines: list[str] = Field(title="For which cases", min_length=1)
 
 
@@ -213,6 +215,11 @@ def _refuse_early(_form: Nothing, now_stands: Course, now: datetime) -> None:
         raise NotYet(f"Can't open the meeting: it is on {day:%-d %b %Y}.")
 
 
+def _refuse_who_comes(form: Of, now_stands: Course, _now: datetime) -> None:
+    if form.who not in now_stands.excused:
+        raise NotPossible("That person never said not to come.")
+
+
 ANY_TIME = frozenset({"set", "open"})
 ACTS: tuple[Act, ...] = (
     Act("move_meeting", "Move the meeting", H.MOVED, MoveMeeting, refuse=_refuse_move),
@@ -223,6 +230,7 @@ ACTS: tuple[Act, ...] = (
     Act("propose_agenda", "Propose the agenda", H.PROPOSED, Arrange, refuse=_refuse_twice),
     Act("arrange_agenda", "Arrange the agenda", H.ARRANGED, Arrange, ANY_TIME, _refuse_twice),
     Act("excuse", "Say that somebody does not come", H.EXCUSED, Of),
+    Act("come_after_all", "Say that somebody comes after all", H.COMES_AFTER_ALL, Of, refuse=_refuse_who_comes),
     Act("accept_confidentiality", "Accept the confidentiality statement", H.ACCEPTED, Accept, ANY_TIME | {"held"}),
     Act("open_packet", "Open the packet", H.PACKET_OPENED, Nothing, ANY_TIME | {"held"}),
     Act("open_meeting", "Open the meeting", H.OPENED, Nothing, refuse=_refuse_early),

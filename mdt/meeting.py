@@ -8,11 +8,10 @@ case is no part of it: that belongs to the case (`mdt.review`, `mdt.provided`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from mdt.law.period import local_date
 from mdt.law.rulebook import load
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ class Happening(StrEnum):
     PROPOSED = "agenda proposed"
     ARRANGED = "agenda arranged"
     EXCUSED = "said not to come"
+    COMES_AFTER_ALL = "comes after all"
     ACCEPTED = "confidentiality accepted"
     PACKET_OPENED = "packet opened"
     OPENED = "meeting opened"
@@ -66,6 +66,7 @@ class Guest:
     agency: str
     person: str
     lines: tuple[str, ...]
+    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _cancelled(now: Course, e: Entry) -> Course:
 def _guest_invited(now: Course, e: Entry) -> Course:
     guest = Guest(
         e.data["guest"], e.words.get("name", ""), e.words.get("position", ""), e.data["agency"], e.data.get("person", ""),
-        tuple(e.data["lines"]),
+        tuple(e.data["lines"]), e.words.get("mail", ""),
     )  # fmt: skip
     return replace(now, guests={**now.guests, guest.id: guest})
 
@@ -174,6 +175,7 @@ _AFTER: dict[Happening, Callable[[Course, Entry], Course]] = {
     H.PROPOSED: _arranged,
     H.ARRANGED: _arranged,
     H.EXCUSED: lambda now, e: replace(now, excused=now.excused | {e.data["who"]}),
+    H.COMES_AFTER_ALL: lambda now, e: replace(now, excused=now.excused - {e.data["who"]}),
     H.ACCEPTED: lambda now, e: replace(now, accepted={**now.accepted, e.data["who"]: e.at}),
     H.PACKET_OPENED: lambda now, e: replace(now, packets=(*now.packets, (e.by, e.at))),
     H.OPENED: lambda now, e: replace(now, state="open", opened_at=e.at),
@@ -190,8 +192,3 @@ def packet_is_open(now_stands: Course, now: datetime) -> bool:
     within = load().standard("packet-expires").within
     assert within is not None  # noqa: S101  # the standard is a period
     return now_stands.state not in ("cancelled", "recorded") and now <= within.end(now_stands.ends_at).due
-
-
-def days_before(now_stands: Course, today: date) -> int:
-    """How many days there are until the meeting."""
-    return (local_date(now_stands.starts_at) - today).days

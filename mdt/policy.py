@@ -217,7 +217,7 @@ _CONVENED_BY: tuple[tuple[frozenset[Role], str], ...] = (
     (LEADS, ("set_meeting move_meeting cancel_meeting send_invitations invite_guest withdraw_guest propose_agenda"
              " arrange_agenda open_meeting call_roll call_case adjourn")),
     (frozenset({Role.CHAIR}), "approve_record"),
-    (CASE_ROLES, "excuse accept_confidentiality open_packet"),
+    (CASE_ROLES, "excuse come_after_all accept_confidentiality open_packet"),
 )  # fmt: skip
 CONVENES: dict[str, frozenset[Role]] = {act: roles | {Role.SYSTEM} for roles, acts in _CONVENED_BY for act in acts.split()}
 

@@ -47,6 +47,9 @@ def _mail(value: object) -> str:
     return text
 
 
+Mail = Annotated[str, BeforeValidator(_mail)]
+
+
 class TakeSeat(BaseModel):
     """Somebody who fills a seat, or leads the team, from a day on. `person`: her id, if she signs in here."""
 
@@ -58,7 +61,7 @@ class TakeSeat(BaseModel):
     name: str = Field(default="", title="Name", max_length=120)
     position: str = Field(title="Position", min_length=2, max_length=120)
     agency: str = Field(title="Agency", min_length=2, max_length=64)
-    mail: Annotated[str, BeforeValidator(_mail)] = Field(default="", title="E-mail", max_length=120)
+    mail: Mail = Field(default="", title="E-mail", max_length=120)
     from_on: date = Field(title="From")
     until_on: date | None = Field(default=None, title="Until, if a term was set")
 

@@ -29,12 +29,13 @@ FORMS: dict[str, dict[str, Any]] = {
     "withdraw_guest": {"guest": "guest-1"},
     "propose_agenda": {"lines": [{"line": "line-1", "minutes": 10}]},
     "arrange_agenda": {"lines": [{"line": "line-1", "minutes": 10}]},
+    "come_after_all": {"who": "holding-1"},
     "call_roll": {"who": "guest-1"},
     "call_case": {"line": "line-1"},
     "approve_record": {"digest": "d" * 64},
 }
 WHEN = {  # the states in which each is recorded, from the words of the room
-    "set": "move_meeting cancel_meeting send_invitations propose_agenda excuse open_meeting",
+    "set": "move_meeting cancel_meeting send_invitations propose_agenda excuse come_after_all open_meeting",
     "set open": "invite_guest withdraw_guest arrange_agenda",
     "set open held": "accept_confidentiality open_packet",
     "open held": "call_roll",
@@ -65,7 +66,7 @@ def refusal(key: str, stands: Course = MEETING, now: datetime = MONDAY, **more: 
 def test_every_act_is_recorded_in_the_states_that_the_words_name_and_in_no_other() -> None:
     assert sorted(" ".join(WHEN.values()).split()) == sorted(ACT) == sorted(act.key for act in ACTS)
     names = {key: states.split() for states, keys in WHEN.items() for key in keys.split()}
-    known = replace(MEETING, guests=GUESTS, accepted={"guest-1": MONDAY})
+    known = replace(MEETING, guests=GUESTS, accepted={"guest-1": MONDAY}, excused=frozenset({"holding-1"}))
     for key, state in product(ACT, STATES):
         at = MONDAY if key == "move_meeting" else START
         if state in names[key]:
@@ -153,6 +154,10 @@ def test_a_meeting_is_not_opened_before_its_day_begins_in_connecticut() -> None:
     assert said == "Can't open the meeting: it is on 17 Mar 2026."
     attempt("open_meeting", now=midnight)
     attempt("open_meeting", now=START + DAY)  # typed in afterwards
+
+
+def test_nobody_comes_after_all_who_never_said_not_to_come() -> None:
+    assert refusal("come_after_all") == "That person never said not to come."
 
 
 # Guests, the roll, the agenda. -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mdt.meeting import Course, Entry, Guest, Happening, Placed, course, days_before, packet_is_open
+from mdt.meeting import Course, Entry, Guest, Happening, Placed, course, packet_is_open
 from tests.making import MONDAY
 
 H = Happening
@@ -32,7 +32,8 @@ def stands(*happened: tuple[Happening, dict[str, Any]] | tuple[Happening, dict[s
 def test_every_kind_of_happening_follows_in_this_file() -> None:
     assert {one.value for one in H} == {
         "meeting set", "meeting moved", "meeting cancelled", "invitations sent", "guest invited", "guest withdrawn",
-        "agenda proposed", "agenda arranged", "said not to come", "confidentiality accepted", "packet opened", "meeting opened",
+        "agenda proposed", "agenda arranged", "said not to come", "comes after all",
+        "confidentiality accepted", "packet opened", "meeting opened",
         "came", "did not come", "case called", "meeting adjourned", "record approved",
     }  # fmt: skip
 
@@ -81,13 +82,14 @@ def test_an_agenda_that_was_proposed_is_arranged_by_hand() -> None:
 
 def test_what_is_said_of_who_comes_adds_up() -> None:
     found = stands(
-        (H.INVITED, {}), (H.EXCUSED, {"who": "a"}), (H.EXCUSED, {"who": "b"}), (H.ACCEPTED, {"who": "c", "statement": 1}),
+        (H.INVITED, {}), (H.EXCUSED, {"who": "a"}), (H.EXCUSED, {"who": "b"}), (H.EXCUSED, {"who": "z"}),
+        (H.COMES_AFTER_ALL, {"who": "z"}), (H.ACCEPTED, {"who": "c", "statement": 1}),
         (H.PACKET_OPENED, {}),
     )  # fmt: skip
     assert found.invited_at == MONDAY + HOUR
     assert found.excused == {"a", "b"}
-    assert found.accepted == {"c": MONDAY + 4 * HOUR}
-    assert found.packets == (("by-5", MONDAY + 5 * HOUR),)
+    assert found.accepted == {"c": MONDAY + 6 * HOUR}
+    assert found.packets == (("by-7", MONDAY + 7 * HOUR),)
 
 
 def test_of_the_roll_call_the_last_word_on_each_holds() -> None:
@@ -142,10 +144,3 @@ def test_once_the_record_is_approved_no_packet_opens() -> None:
 
 def test_of_a_cancelled_meeting_no_packet_opens() -> None:
     assert not packet_is_open(stands((H.CANCELLED, {})), MONDAY)
-
-
-def test_days_are_counted_by_connecticuts_calendar() -> None:
-    late = datetime(2026, 3, 17, 3, 59, tzinfo=UTC)  # a minute before midnight of the 16th
-    today = datetime(2026, 3, 16, tzinfo=UTC).date()
-    assert days_before(stands(), today) == 1
-    assert days_before(stands((H.MOVED, {"starts_at": late.isoformat(), "minutes": 60, "place": ""})), today) == 0

@@ -13,23 +13,23 @@ from mdt.access import serves_all
 from mdt.agenda_order import special_meeting
 from mdt.board.sight import positions, visible
 from mdt.casework import agendas, refusals, stand_ins
-from mdt.casework.convened import NO_SUCH_MEETING, Sheet, sheet, sits
+from mdt.casework.convened import NO_SUCH_MEETING, Sheet, holding_from, sheet, sits
 from mdt.circle import circle
 from mdt.errors import NotFound
 from mdt.facts import Fact
 from mdt.law.period import local_date
 from mdt.law.rulebook import load
-from mdt.meeting import Placed, packet_is_open
+from mdt.meeting import Happening, Placed, packet_is_open
 from mdt.policy import TEAM
 from mdt.records.tables import AGENDA_LINES, CASES, MEETING_ENTRIES, MEETINGS, MEMBERS, PEOPLE, TEAMS
 from mdt.store.walls import looking_as
-from mdt.team import Seat, meter
+from mdt.team import Seat, meter, on_the_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, RowMapping, Select
 
     from mdt.access import Viewer
     from mdt.agenda_order import Proposal, ProposedLine
@@ -122,15 +122,16 @@ def meetings(store: Store, viewer: Viewer, now: datetime, *, most: int = 60) -> 
         .where(positions(viewer))
         .group_by(AGENDA_LINES.c.meeting, AGENDA_LINES.c.state)
     )
+    with store.read() as connection:
+        opens = _opens(connection, viewer)
     with store.read(viewer.id) as connection:
         statement = (
             select(MEETINGS, TEAMS.c.name, TEAMS.c.judicial_district)
             .join(TEAMS, TEAMS.c.id == MEETINGS.c.team_id)
             .where(clause, _hers(viewer))
             .order_by(MEETINGS.c.starts_at, TEAMS.c.name)
-            .limit(most)
         )
-        rows = connection.execute(statement).mappings().all()
+        rows = [row for row in connection.execute(statement).mappings() if opens(row)][:most]
         of = AGENDA_LINES.c.meeting.in_([row["id"] for row in rows])
         counts = {(row[0], row[1]): int(row[2]) for row in connection.execute(count.where(of))}
     return [_convened(row, counts) for row in rows]
@@ -158,13 +159,33 @@ def meetings_for(store: Store, viewer: Viewer, case_id: str, now: datetime) -> l
 
 
 def _hers(viewer: Viewer) -> ColumnElement[bool]:
-    """The clause of the teams she serves or fills a seat of."""
-    seat = TEAMS.c.id.in_(select(MEMBERS.c.team_id).where(MEMBERS.c.person_id == viewer.id))
+    """The clause of the meetings of teams that she serves or ever filled a seat of, and of those to which she was invited."""
+    team = TEAMS.c.id.in_(select(MEMBERS.c.team_id).where(MEMBERS.c.person_id == viewer.id))
+    seat = or_(team, MEETINGS.c.id.in_(_invited(viewer)))
     if viewer.role not in TEAM:
         return seat
     if serves_all(viewer):
         return TEAMS.c.id == TEAMS.c.id
     return or_(seat, TEAMS.c.judicial_district.in_(viewer.districts), TEAMS.c.id.in_(viewer.teams))
+
+
+def _invited(viewer: Viewer) -> Select[tuple[str]]:
+    invited = MEETING_ENTRIES.c.happening == Happening.GUEST_INVITED.value
+    return select(MEETING_ENTRIES.c.meeting_id).where(invited, MEETING_ENTRIES.c.data["person"].as_string() == viewer.id)
+
+
+def _opens(connection: Connection, viewer: Viewer) -> Callable[[RowMapping], bool]:
+    """Whether a listed meeting opens to her: that of a team she serves, on whose day she fills a seat, or as its guest."""
+    rows = connection.execute(select(MEMBERS).where(MEMBERS.c.person_id == viewer.id)).mappings().all()
+    held = [(row["team_id"], holding_from(dict(row))) for row in rows]
+    guest = {id_ for id_ in connection.execute(_invited(viewer)).scalars() if sheet(connection, id_).mine(viewer)}
+
+    def opens(row: RowMapping) -> bool:
+        team = {"id": row["team_id"], "judicial_district": row["judicial_district"]}
+        mine = [one for of, one in held if of == row["team_id"]]
+        return row["id"] in guest or access.serves(viewer, team) or bool(on_the_day(mine, local_date(row["starts_at"])))
+
+    return opens
 
 
 def meeting_view(store: Store, viewer: Viewer, meeting_id: str, now: datetime) -> MeetingView:
@@ -288,20 +309,25 @@ def _names(connection: Connection, page: Sheet, found: Sequence[Waiting]) -> dic
 
 
 def _seats(connection: Connection, page: Sheet) -> tuple[Seat, ...]:
-    return meter(page.held, local_date(page.course.starts_at), past_seats(connection, page), page.course.excused)
+    return meter(page.held, local_date(page.course.starts_at), seats_before(connection, page), page.course.excused)
 
 
-def past_seats(connection: Connection, page: Sheet) -> list[frozenset[str]]:
+def seats_before(connection: Connection, page: Sheet) -> list[frozenset[str]]:
     """The seats that somebody filled at each of the last meetings held before this one, the newest first."""
+    return past_seats(connection, page.team["id"], page.held, page.course.starts_at)
+
+
+def past_seats(connection: Connection, team_id: str, held: Iterable[Holding], until: datetime) -> list[frozenset[str]]:
+    """The seats that somebody filled at each of the last meetings of a team held before that time, the newest first."""
     before = (
         select(MEETINGS.c.id)
-        .where(MEETINGS.c.team_id == page.team["id"], MEETINGS.c.starts_at < page.course.starts_at)
+        .where(MEETINGS.c.team_id == team_id, MEETINGS.c.starts_at < until)
         .where(MEETINGS.c.state.in_(("held", "recorded")))
         .order_by(MEETINGS.c.starts_at.desc())
         .limit(LAST)
     )
     ids = list(connection.execute(before).scalars())
-    seat_of = {one.id: one.seat for one in page.held}
+    seat_of = {one.id: one.seat for one in held}
     came: dict[str, set[str]] = {meeting: set() for meeting in ids}
     calls = select(MEETING_ENTRIES.c.meeting_id, MEETING_ENTRIES.c.happening, MEETING_ENTRIES.c.data).where(
         MEETING_ENTRIES.c.meeting_id.in_(ids), MEETING_ENTRIES.c.happening.in_(("came", "did not come"))

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Row, Select, Subquery
+    from sqlalchemy import Connection, Row, Select, Subquery
 
     from mdt.store import Store
 
+NO_SUCH_PERSON = "There is no such person."
 _PERSON = (PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.agency)
 
 
@@ -68,7 +69,7 @@ def by_id(store: Store, person_id: str, now: datetime | None = None) -> Viewer:
     """A person. Raises `NotFound`."""
     found = _viewers(store, select(*_PERSON).where(PEOPLE.c.id == person_id), now)
     if not found:
-        raise NotFound("There is no such person.")
+        raise NotFound(NO_SUCH_PERSON)
     return found[0][0]
 
 
@@ -114,7 +115,20 @@ def demo_code(store: Store, viewer: Viewer, now: datetime) -> str:
         return code_at(signing_in.second_factor(connection, account) or "", now, account["last_step"])
 
 
+def within(connection: Connection, person_id: str) -> Viewer:
+    """A person, without emergency access, in a transaction that is open already. Raises `NotFound`."""
+    found = _viewers_in(connection, select(*_PERSON).where(PEOPLE.c.id == person_id), None)
+    if not found:
+        raise NotFound(NO_SUCH_PERSON)
+    return found[0][0]
+
+
 def _viewers(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
+    with store.read() as connection:
+        return _viewers_in(connection, of, now)
+
+
+def _viewers_in(connection: Connection, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
     """Each person of a query with her row; what she works for comes with the same query, a line each."""
     people = of.subquery()
     lines = _works_for(now)
@@ -124,9 +138,8 @@ def _viewers(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[
         .order_by(people.c.id)
     )
     found: dict[str, list[Row[Any]]] = {}
-    with store.read() as connection:
-        for row in connection.execute(statement):
-            found.setdefault(row.id, []).append(row)
+    for row in connection.execute(statement):
+        found.setdefault(row.id, []).append(row)
     return [(_viewer(rows), rows[0]) for rows in found.values()]
 
 

@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from mdt import access, geography, series
-from mdt.board.meeting import LAST
+from mdt.board.meeting import past_seats
 from mdt.board.people import people
 from mdt.casework import refusals
 from mdt.casework.convened import held_on
 from mdt.casework.teams import series_of
 from mdt.errors import NotFound
 from mdt.law.period import EASTERN, local_date
-from mdt.meeting import Entry, Happening, course
 from mdt.policy import CASE_ROLES, TEAM
 from mdt.records.tables import MEETING_ENTRIES, MEETINGS, TEAM_TOWNS, TEAMS
 from mdt.team import CHAIRPERSON, COORDINATOR, leader, meter, on_the_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from sqlalchemy import Connection
@@ -140,7 +139,7 @@ def _view(connection: Connection, viewer: Viewer, row: Mapping[str, Any], now: d
     held, today, team = held_on(connection, row["id"]), local_date(now), _team(row, viewer)
     return TeamView(
         team=team,
-        seats=meter(held, today, _past_seats(connection, team.id, held, now)),
+        seats=meter(held, today, past_seats(connection, team.id, held, now)),
         chairperson=leader(held, CHAIRPERSON, today),
         coordinator=leader(held, COORDINATOR, today),
         holdings=on_the_day(held, today),
@@ -152,22 +151,6 @@ def _view(connection: Connection, viewer: Viewer, row: Mapping[str, Any], now: d
         may_be_named=(),
         may_add=access.leads(viewer, {"id": "", "judicial_district": team.district}),
     )
-
-
-def _past_seats(connection: Connection, team_id: str, held: Iterable[Holding], now: datetime) -> list[frozenset[str]]:
-    """The seats that were filled at each of the last meetings held, the newest first."""
-    of_team = (MEETINGS.c.team_id == team_id) & (MEETINGS.c.starts_at <= now) & MEETINGS.c.state.in_(("held", "recorded"))
-    last = select(MEETINGS.c.id).where(of_team).order_by(MEETINGS.c.starts_at.desc()).limit(LAST)
-    seat_of = {one.id: one.seat for one in held}
-    return [_seats_filled(connection, meeting, seat_of) for meeting in connection.execute(last).scalars().all()]
-
-
-def _seats_filled(connection: Connection, meeting_id: str, seat_of: Mapping[str, str]) -> frozenset[str]:
-    rows = connection.execute(
-        select(MEETING_ENTRIES).where(MEETING_ENTRIES.c.meeting_id == meeting_id).order_by(MEETING_ENTRIES.c.n)
-    ).mappings()
-    came = course([Entry(r["n"], Happening(r["happening"]), r["by"], r["at"], r["data"]) for r in rows]).came
-    return frozenset(seat_of[who] for who, she_came in came.items() if she_came and who in seat_of)
 
 
 def _series(connection: Connection, team_id: str, now: datetime) -> tuple[Dates, ...]:

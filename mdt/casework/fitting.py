@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from mdt import convening, team
+from mdt.board import people
+from mdt.board.sight import positions
 from mdt.convening import Act, Approve, Arrange, Call, CancelMeeting, Form, InviteGuest, LinePlaced, MoveMeeting, SetMeeting
 from mdt.errors import CaseMoved, NotPossible, NotYet
 from mdt.law.period import local_date
 from mdt.meeting import Happening
 from mdt.policy import CASE_ROLES
-from mdt.records.tables import AGENDA_LINES, MEETINGS, PEOPLE, TEAMS
+from mdt.records.tables import AGENDA_LINES, CASES, MEETINGS, PEOPLE, TEAMS
+from mdt.store.walls import looking_as
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
@@ -34,6 +37,22 @@ def refuse_guest(connection: Connection, form: InviteGuest, page: Sheet) -> None
         raise NotPossible("Can't invite the guest: nobody who signs in here to work on cases is meant.")
     if form.person in {*(one.person for one in page.members), *(guest.person for guest in page.course.guests.values())}:
         raise NotPossible("Can't invite the guest: that person comes already, as a member of the team or as a guest.")
+    _refuse_without_sight(connection, form)
+
+
+def _refuse_without_sight(connection: Connection, form: InviteGuest) -> None:
+    """Raise `NotPossible` where a case that she is invited for is not hers to see: an invitation opens none."""
+    of = select(AGENDA_LINES.c.case_id).where(AGENDA_LINES.c.line.in_(form.lines))
+    cases = set(connection.execute(of).scalars())
+    guest = people.within(connection, form.person)
+    with looking_as(connection, guest.id):
+        seen = set(connection.execute(select(CASES.c.id).where(CASES.c.id.in_(cases), positions(guest))).scalars())
+    if shut := len(cases - seen):
+        named = "1 of the cases is" if shut == 1 else f"{shut} of the cases are"
+        raise NotPossible(
+            f"Can't invite the guest: {named} not open to that person, and an invitation opens none. Engage her on it from the"
+            " case's page first, or invite her without her account."
+        )
 
 
 def refuse_foreign_lines(connection: Connection, meeting_id: str, form: Form) -> None:

@@ -187,6 +187,7 @@ def _invitation(page: Sheet, now: datetime) -> Invitation:
     stands, day = page.course, local_date(page.course.starts_at)
     by = leader(page.held, COORDINATOR, day)
     invited = {one.mail: one.name for one in page.members if one.mail and one is not by}
+    invited |= {one.mail: one.name for one in stands.guests.values() if one.mail}
     sent = stands.sequence - 1 if stands.state == "cancelled" else stands.sequence
     return Invitation(
         page.id, sent, page.team["name"], stands.starts_at, stands.minutes, stands.place, now, by.mail if by else "",

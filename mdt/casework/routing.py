@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from mdt import compensation, geography, review, screening, services
 from mdt.access import SYSTEM
 from mdt.acts import New
-from mdt.casework import child, meetings, notices, pages, second_look
+from mdt.casework import child, meetings, notices, pages, second_look, stand_ins
 from mdt.facts import Fact
 from mdt.history import live
 from mdt.law.period import local_date
@@ -182,6 +182,8 @@ def _members(connection: Connection, case_id: str, _history: History, tasks: Seq
     lines = [t.about for t in tasks if t.step == "tell-members"]
     for line in lines:
         notices.tell_team(connection, case_id, line, now)
+    if lines:
+        stand_ins.ask_on_the_agenda(connection, case_id, now)
     return [New(Fact.MEMBERS_TOLD, line) for line in lines]
 
 

@@ -33,17 +33,29 @@ def ask(connection: Connection, case_id: str, form: Form, by: Viewer, now: datet
     """After a conflict was declared: ask whoever may stand in, for each meeting on whose agenda the case waits."""
     if not isinstance(form, Conflict):
         return
+    ask_again(connection, case_id, {form.person or by.id}, now)
+
+
+def ask_on_the_agenda(connection: Connection, case_id: str, now: datetime) -> None:
+    """The same, when a case comes onto an agenda, for whoever declared a conflict on it before."""
+    if shut_out := _shut_out(connection, case_id):
+        ask_again(connection, case_id, shut_out, now)
+
+
+def ask_again(connection: Connection, case_id: str, members: Collection[str], now: datetime) -> None:
+    """Ask whoever may stand in for these members, once a line: nobody is asked twice for the same one."""
     waiting = (AGENDA_LINES.c.case_id == case_id) & (AGENDA_LINES.c.state == "waiting")
+    shut_out = _shut_out(connection, case_id)
     for line, meeting in connection.execute(select(AGENDA_LINES.c.line, AGENDA_LINES.c.meeting).where(waiting)).all():
         page = sheet(connection, meeting)
-        for one in for_whom(page, form.person or by.id):
-            if one.person and not _is_shut_out(connection, case_id, one.person):
+        for one in (one for member in sorted(members) for one in for_whom(page, member)):
+            if one.person and one.person not in shut_out:
                 notices.ask_to_stand_in(connection, case_id, line, one.person, now)
 
 
-def _is_shut_out(connection: Connection, case_id: str, person: str) -> bool:
-    conflict = (INVOLVED.c.case_id == case_id) & (INVOLVED.c.who == person) & (INVOLVED.c.how == How.CONFLICT.value)
-    return connection.execute(select(INVOLVED.c.who).where(conflict)).first() is not None
+def _shut_out(connection: Connection, case_id: str) -> set[str]:
+    conflict = (INVOLVED.c.case_id == case_id) & (INVOLVED.c.how == How.CONFLICT.value)
+    return set(connection.execute(select(INVOLVED.c.who).where(conflict)).scalars())
 
 
 def for_whom(page: Sheet, person: str) -> list[Holding]:

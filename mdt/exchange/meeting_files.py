@@ -185,7 +185,7 @@ def _meeting(record: Record) -> Iterator[Part]:
 
 
 def _person(one: Present) -> tuple[str, ...]:
-    return (one.name, one.position, one.agency, one.seat, one.how, "yes" if one.came else "no")
+    return (one.name, one.position, one.agency, one.seat, one.how, "yes" if one.came else "no" if one.called else "not called")
 
 
 def _case(part: CasePart) -> Iterator[Part]:

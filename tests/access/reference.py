@@ -238,9 +238,9 @@ WHO_CONVENES = (
     Line(LEADS, "set_meeting move_meeting cancel_meeting send_invitations invite_guest withdraw_guest propose_agenda "
          "arrange_agenda open_meeting call_roll call_case adjourn", "the team's dates and its room are its leaders'"),
     Line(CHAIR, "approve_record", "the record is the chairperson's, as that of each case is"),
-    Line((*AT_WORK, *OVS), "excuse accept_confidentiality open_packet", "whoever comes says it for herself"),
+    Line((*AT_WORK, *OVS), "excuse come_after_all accept_confidentiality open_packet", "whoever comes says it for herself"),
 )  # fmt: skip
-FOR_EVERYBODY_WHO_COMES = ("excuse", "accept_confidentiality", "open_packet")
+FOR_EVERYBODY_WHO_COMES = ("excuse", "come_after_all", "accept_confidentiality", "open_packet")
 
 
 def serves_team(person: Someone, meeting: Gathering) -> bool:

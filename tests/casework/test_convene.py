@@ -8,19 +8,23 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select, text, update
 
 from mdt.access import SYSTEM
 from mdt.acts import New
-from mdt.casework import check, convene, convened, pages
+from mdt.board import meeting as board
+from mdt.casework import check, convene, convened, meeting_papers, pages, teams
 from mdt.casework.convened import NO_SUCH_MEETING
 from mdt.convening import ACT, SetMeeting
 from mdt.errors import CaseMoved, MdtError, NotAllowed, NotFound, NotPossible, NotYet, Tampered
 from mdt.facts import Fact
 from mdt.history import live
-from mdt.records.tables import ACCESS_LOG, MEETING_ENTRIES, MEETINGS, PEOPLE
+from mdt.law.period import local_date
+from mdt.records.tables import ACCESS_LOG, AGENDA_LINES, MEETING_ENTRIES, MEETINGS, PEOPLE
 from mdt.scenario import PEOPLE as BY_ROLE
 from mdt.tasks import open_tasks
+from mdt.team import TakeSeat
 from tests import making
 from tests.convened import (
     ADVOCATE,
@@ -67,9 +71,19 @@ def refusal(store: Store, meeting: str, key: str, at: datetime = MONDAY, **form:
     return str(caught.value)
 
 
+def engaged(store: Store, meeting: str, person: Viewer) -> None:
+    """A person who works on the case on the agenda."""
+    with store.read() as connection:
+        of = select(AGENDA_LINES.c.case_id).where(AGENDA_LINES.c.meeting == meeting)
+        case = connection.execute(of).scalar_one()
+    making.do(store, case, "engage_person", by="intake supervisor", person=person.id)
+
+
 def guest(store: Store, meeting: str, *, person: Viewer | None = None, **more: Any) -> str:
     """The id of a guest who comes for the one case on the agenda."""
     who: dict[str, Any] = {"person": person.id} if person else {}
+    if person:
+        engaged(store, meeting, person)
     act(store, meeting, "invite_guest", **GUEST, lines=[line(store, meeting)], **who, **more)
     return list(course(store, meeting).guests)[-1]
 
@@ -134,12 +148,12 @@ def test_who_has_a_seat_and_works_on_cases_no_more_records_nothing(store: Store)
         act(store, a_meeting(store), "open_packet", by=replace(POLICE, role="auditor"))
 
 
-def test_a_chairperson_of_another_district_who_is_a_guest_leads_nothing_here(store: Store) -> None:
+def test_a_chairperson_of_another_district_who_fills_a_seat_leads_nothing_here(store: Store) -> None:
     meeting = a_meeting(store)
     on_the_agenda(store)
     elsewhere = replace(CHAIR, id="chair-2", districts=frozenset({"Hartford"}))
     making.hire(store, elsewhere)
-    guest(store, meeting, person=elsewhere)
+    seat(store, "police", elsewhere)
     act(store, meeting, "accept_confidentiality", by=elsewhere)
     with pytest.raises(NotAllowed):
         act(store, meeting, "cancel_meeting", by=elsewhere, reason="I say so")
@@ -370,11 +384,52 @@ def test_a_guest_who_signs_in_is_somebody_and_comes_not_as_a_member_too(store: S
         said = refusal(store, meeting, "invite_guest", **GUEST, lines=its, person=nobody)
         assert "nobody who signs in here to work on cases is meant" in said
     assert "comes already" in refusal(store, meeting, "invite_guest", **GUEST, lines=its, person=POLICE.id)
+    unseen = refusal(store, meeting, "invite_guest", **GUEST, lines=its, person=ADVOCATE.id)
+    assert "1 of the cases is not open to that person, and an invitation opens none" in unseen
     guest(store, meeting, person=ADVOCATE)
     assert "comes already" in refusal(store, meeting, "invite_guest", **GUEST, lines=its, person=ADVOCATE.id)
     with store.write() as connection:
         connection.execute(update(PEOPLE).where(PEOPLE.c.id == MEMBER.id).values(disabled_at=MONDAY))
     assert "nobody who signs in" in refusal(store, meeting, "invite_guest", **GUEST, lines=its, person=MEMBER.id)
+
+
+def test_a_guest_of_one_meeting_finds_it_in_her_list_and_her_case_on_it(store: Store) -> None:
+    seated(store)
+    meeting, other = a_meeting(store), a_meeting(store, START + DAY)
+    on_the_agenda(store)
+    assert board.meetings(store, ADVOCATE, MONDAY) == []
+    her = guest(store, meeting, person=ADVOCATE)
+    assert [one.id for one in board.meetings(store, ADVOCATE, MONDAY)] == [meeting] != [other]
+    assert len(board.meeting_view(store, ADVOCATE, meeting, MONDAY).lines) == 1
+    act(store, meeting, "withdraw_guest", guest=her)
+    assert board.meetings(store, ADVOCATE, MONDAY) == []
+
+
+def test_whoever_filled_a_seat_once_is_not_shown_the_meetings_after_it(store: Store) -> None:
+    teams.take_seat(store, team_id(store), TakeSeat(seat="police", person=POLICE.id, position="Detective", agency="Police",
+                    from_on=local_date(MONDAY), until_on=local_date(MONDAY)), by=CHAIR, now=MONDAY, command="seat")  # fmt: skip
+    a_meeting(store, START + DAY)
+    assert board.meetings(store, POLICE, MONDAY) == []
+
+
+def test_the_invitation_goes_to_a_guests_address_too(store: Store) -> None:
+    seated(store)
+    seat(store, "coordinator", COORDINATOR, mail="coordinator@example.org")
+    meeting = a_meeting(store)
+    on_the_agenda(store)
+    guest(store, meeting, mail="guest@example.org")
+    assert b"guest@example.org" in meeting_papers.invitations(store, CHAIR, meeting, MONDAY).content
+    with pytest.raises(ValidationError, match="is not an e-mail address"):
+        guest(store, meeting, mail="nowhere")
+
+
+def test_who_said_not_to_come_may_come_after_all(store: Store) -> None:
+    holdings = seated(store)
+    meeting = a_meeting(store)
+    assert "never said not to come" in refusal(store, meeting, "come_after_all", who=holdings["police"])
+    act(store, meeting, "excuse", by=POLICE)
+    act(store, meeting, "come_after_all", by=POLICE)
+    assert course(store, meeting).excused == set()
 
 
 def test_a_guest_accepts_before_she_is_noted_as_come_and_is_a_stranger_again_once_withdrawn(store: Store) -> None:

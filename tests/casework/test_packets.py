@@ -181,13 +181,13 @@ def test_an_advocates_packet_has_neither_the_agencies_updates_nor_what_was_repor
     assert all(line.number not in whole for line in view.lines if line.line != mine.line)
 
 
-def test_a_claims_liaison_who_is_a_guest_sees_no_case_as_a_whole(store: Store) -> None:
+def test_a_claims_liaison_who_sees_no_case_as_a_whole_is_no_guest_by_her_account(store: Store) -> None:
     view, liaison = a_meeting(store), PEOPLE["OVS liaison"]
-    about(store, view.id, "invite_guest", MONDAY, name=liaison.name, position="Liaison", agency=liaison.agency,
-          person=liaison.id, lines=[view.lines[0].line])  # fmt: skip
-    accepted(store, view, liaison)
-    whole = "\n".join(read(store, view, liaison))
-    assert all(line.number not in whole for line in view.lines)
+    with pytest.raises(NotPossible, match="not open to that person, and an invitation opens none"):
+        about(store, view.id, "invite_guest", MONDAY, name=liaison.name, position="Liaison", agency=liaison.agency,
+              person=liaison.id, lines=[view.lines[0].line])  # fmt: skip
+    with pytest.raises(NotFound):
+        read(store, view, liaison)
 
 
 def test_nobody_of_another_team_opens_a_packet_and_that_she_tried_is_logged(store: Store) -> None:

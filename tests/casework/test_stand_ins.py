@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from mdt.board import meeting, work
-from mdt.casework import teams
+from mdt.casework import routing, teams
 from mdt.scenario import MEMBERS
 from mdt.team import TakeSeat
 from tests.making import MONDAY, do
@@ -58,6 +58,17 @@ def test_where_nobody_shares_the_seat_or_she_has_a_conflict_too_nobody_stands_in
         "Member I (health care professional): nobody stands in",
         "Member N (health care professional): nobody stands in",
     )
+
+
+def test_when_the_case_comes_onto_a_later_agenda_the_alternate_is_asked_again(store: Store) -> None:
+    view = with_cases(store, 1)
+    (line,) = view.lines
+    alternate(store)
+    do(store, line.case_id, "declare_conflict", LATER, by="team member")
+    assert len(told(store)) == 1
+    do(store, line.case_id, "defer_review", LATER, by="chairperson", about=line.line, because="other", reason="It waits")
+    routing.prepare_review(store, [line.case_id], LATER)
+    assert len(told(store)) == 2
 
 
 def test_a_conflict_on_a_case_that_waits_on_no_agenda_asks_nobody(store: Store) -> None:
