@@ -42,7 +42,9 @@ def people_of(district: str) -> tuple[Viewer, ...]:
     roles = (Role.CHAIR, Role.COORDINATOR, Role.PROSECUTOR, *[Role.MEMBER] * (PEOPLE_EACH - 3))
     short = district.lower().replace(" ", "-").replace("-at-", "-")[:14]
     here = frozenset({district})
-    return tuple(Viewer(f"{short}-{n}", f"Person {n}", role, f"Agency {n}", districts=here) for n, role in enumerate(roles))
+    return tuple(
+        Viewer(f"demo-{short}-{n}", f"Person {n}", role, f"Agency {n}", districts=here) for n, role in enumerate(roles)
+    )
 
 
 def act(

@@ -10,10 +10,11 @@ export default function ({ data }) {
   if (document.documentElement.dataset.mdtFocused === data) return
   document.documentElement.dataset.mdtFocused = data
   let tries = 0
+  const own = `[class*="st-key-${data}-"]`
   const seek = setInterval(() => {
-    const inside = [...document.querySelectorAll(`[class*="st-key-${data}-"]`)]
-    const field = inside.map(one => one.querySelector(FIELDS)).find(Boolean)
-    if (field) field.focus()
+    const typing = document.activeElement?.closest(own)  // who was quicker than this page keeps her place
+    const field = typing || [...document.querySelectorAll(own)].map(one => one.querySelector(FIELDS)).find(Boolean)
+    if (field && !typing) field.focus()
     if (field || ++tries > 20) clearInterval(seek)
   }, 100)
   return () => clearInterval(seek)
