@@ -6,20 +6,23 @@ what came; of two capacities the one that was told later.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
+from unicodedata import normalize
 
 from ruamel.yaml import YAML
 
 from mdt import geography
 from mdt.directory import WHOLE_STATE, areas, district, region
-from mdt.services import NeedKind
+from mdt.services import DCF, NeedKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 Data = dict[str, Any]
 Objects = dict[str, dict[str, Data]]  # by kind and id
@@ -27,6 +30,8 @@ Told = dict[str, Any]  # as the projection keeps it: texts, numbers, lists
 
 NEEDS: tuple[str, ...] = get_args(NeedKind)
 WORDS = Path(__file__).parent / "data" / "needs.yaml"
+LONGEST_CODE = 40  # characters, as `mdt.services.Provider` has it
+SHORTEST_STREET = 6  # characters; a shorter text may be any word
 REDACTED = "redacted"
 CONFIDENTIAL = "confidential"  # a field of a location or a service, or the code of a term
 EVERYWHERE = frozenset({"connecticut", "ct", "state of connecticut", "statewide", "whole state", "the whole state"})
@@ -35,6 +40,9 @@ LANGUAGES = {
     "zh": "Chinese", "ar": "Arabic", "ru": "Russian", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese",
     "eng": "English", "spa": "Spanish", "por": "Portuguese", "pol": "Polish", "fra": "French", "hat": "Haitian Creole",
 }  # fmt: skip
+# What a service says of itself in its own words, by the name under which a page shows it.
+OWN_WORDS = {"What it does": "description", "For whom": "eligibility_description", "Fees": "fees_description",
+             "Wait": "wait_time", "Note": "alert"}  # fmt: skip
 _BY_LOCATION = ("address", "contact", "phone", "schedule", "accessibility", "language")
 _PARENTS = ("service_id", "organization_id")
 
@@ -144,9 +152,16 @@ def _told(service_id: str, data: Data, index: Index) -> Told:
         "capacity": [_whole(capacity.get("available")), _whole(capacity.get("maximum")), capacity.get("updated")],
         "assured_on": data.get("assured_date"),
         **_reached(service_id, data, owner, index),
-        "refer": str(data.get("application_process", "")),
+        **_says(service_id, data, index),
         "confidential": service_id in index.secret,
     }
+
+
+def _says(service_id: str, data: Data, index: Index) -> Told:
+    """Its own words, in which a hidden address is struck out."""
+    secrets = streets(index, service_id)
+    named = {name: without(str(data[field]), secrets) for name, field in OWN_WORDS.items() if data.get(field)}
+    return {"refer": without(str(data.get("application_process", "")), secrets), "says": named}
 
 
 def _reached(service_id: str, data: Data, owner: Data, index: Index) -> Told:
@@ -289,3 +304,25 @@ def barred(values: Iterable[str]) -> str:
 def listed(text: str) -> tuple[str, ...]:
     """The list again."""
     return tuple(text[1:-1].split("|")) if text else ()
+
+
+def streets(index: Index, service_id: str) -> list[str]:
+    """The hidden addresses of a service, as its own texts might repeat them."""
+    places = [one.get("location_id", "") for one in index.under("service_at_location", service_id)]
+    told = (one for place in places if ("location", place) in index.hidden for one in index.under("address", place))
+    return [str(one.get("address_1", "")) for one in told if len(str(one.get("address_1", ""))) >= SHORTEST_STREET]
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """The text, in which a hidden address that it repeats is struck out."""
+    for secret in secrets:
+        text = re.sub(re.escape(secret), "(confidential)", text, flags=re.IGNORECASE)
+    return text
+
+
+def code_of(name: str, taken: Container[str]) -> str:
+    """A short code for a provider of that name, as consents and service referrals have it, that nobody else has."""
+    plain = normalize("NFKD", name).encode("ascii", "ignore").decode().upper()
+    stem = re.sub(r"[^A-Z0-9]+", "-", plain).strip("-")[:LONGEST_CODE].strip("-") or "PROVIDER"
+    numbered = (f"{stem[: LONGEST_CODE - 6].strip('-')}-{n}" for n in count(2))
+    return next(code for code in chain([stem], numbered) if code not in taken and code != DCF)

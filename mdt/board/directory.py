@@ -33,6 +33,8 @@ COLUMNS = (
 )  # fmt: skip
 LISTS = (5, 8, 10)  # the places of the columns that are lists
 
+SHOWN = ("phone", "contact", "schedule", "required_document", "cost_option", "location", "address", "accessibility", "url")
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -163,17 +165,15 @@ def _service(row: Row[Any] | tuple[Any, ...]) -> Service:
 
 
 def _details(connection: Connection, service_id: str) -> dict[str, list[dict[str, Any]]]:
-    """Its own objects, its organization, and the open places where it is, each with its addresses and phones."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    """Its open objects, and those of the places where it is. Its own words are elsewhere: they may repeat a hidden address."""
     own = _objects(connection, DIRECTORY_OBJECTS.c.owner == service_id)
-    itself = _objects(connection, (DIRECTORY_OBJECTS.c.kind == "service") & (DIRECTORY_OBJECTS.c.id == service_id))
     places = [data["location_id"] for kind, data in own if kind == "service_at_location" and "location_id" in data]
-    there = _objects(connection, DIRECTORY_OBJECTS.c.owner.in_(places)) if places else []
-    at = _objects(connection, DIRECTORY_OBJECTS.c.kind.in_(["location"]) & DIRECTORY_OBJECTS.c.id.in_(places)) if places else []
-    owners = [data.get("organization_id", "") for _, data in itself]
-    by = _objects(connection, (DIRECTORY_OBJECTS.c.kind == "organization") & DIRECTORY_OBJECTS.c.id.in_(owners))
-    for kind, data in (*itself, *own, *at, *there, *by):
-        found.setdefault(kind, []).append(data)
+    there = _objects(connection, DIRECTORY_OBJECTS.c.owner.in_(places))
+    at = _objects(connection, (DIRECTORY_OBJECTS.c.kind == "location") & DIRECTORY_OBJECTS.c.id.in_(places))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for kind, data in (*own, *at, *there):
+        if kind in SHOWN:
+            found.setdefault(kind, []).append(data)
     return found
 
 
