@@ -201,7 +201,9 @@ def _needs_of(term_id: str, index: Index) -> tuple[str, ...]:
 def needs_of_term(term: Data) -> tuple[str, ...]:
     """The needs for which a term of a taxonomy stands, by its code or its name."""
     code, name = (str(term.get(part, "")).casefold() for part in ("code", "name"))
-    return tuple(need for need, words in need_words().items() if code in (need, *words) or any(word in name for word in words))
+    if itself := next((need for need in NEEDS if need in (code, name)), None):
+        return (itself,)
+    return tuple(need for need, words in need_words().items() if code in words or any(word in name for word in words))
 
 
 @lru_cache(maxsize=1)
