@@ -74,8 +74,8 @@ SERVICES = (
          "Connecticut", "EN ES PT HT", (1, 15, 20)),
     Line("CAC-WEST", "Victim advocates west", "advocacy, safety planning", (0, 17), "Waterbury", "Region 5",
          "EN ES PT PL", None),
-    Line("CAC-WEST", "Forensic medical exams west", "medical care", (0, 17), "Waterbury", "Region 5,
-         Region 1", "EN ES", (2, 4, 1)),
+    Line("CAC-WEST", "Forensic medical exams west", "medical care", (0, 17), "Waterbury",
+         "Region 5, Region 1", "EN ES", (2, 4, 1)),
     Line("CAC-EAST", "Victim advocates east", "advocacy", (0, 17), "Norwich", "Region 3", "EN ES", None),
     Line("CAC-EAST", "Trauma therapy east", "mental health care", (4, 17), "Norwich", "Region 3", "EN", (0, 20, 5)),
     Line("CAC-EAST", "Safety planning by telephone", "safety planning", (None, None), "Norwich", "Connecticut", "EN ES", None),
@@ -115,8 +115,8 @@ SERVICES = (
          "EN ES PT HT", (0, 25, 12)),
     Line("NEWCOMERS", "School enrollment help", "schooling, immigration help", (5, 18), "Bridgeport", "Region 1, Region 2",
          "EN ES PT HT", (8, 30, 5)),
-    Line("NEWCOMERS", "Help with anything else", "other, basic needs", (None, 20), "Hartford", "Region 4,
-         Region 6", "EN ES", None),
+    Line("NEWCOMERS", "Help with anything else", "other, basic needs", (None, 20), "Hartford",
+         "Region 4, Region 6", "EN ES", None),
 )  # fmt: skip
 
 
