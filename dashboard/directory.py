@@ -44,7 +44,7 @@ def search() -> None:
     unfit = bool(st.session_state.get(f"{key}-unfit"))
     first = st.session_state.get(f"{key}-first", 0)
     found = board.search(store, viewer, wanted, now, text=text, first=first, most=PAGE, unfit=unfit)
-    st.caption(words.count(found.total, "service fits.", "services fit."))
+    st.caption(f"{found.total:,} of {words.count(found.total + found.unfit, 'service')} fit.")
     if found.unfit:
         st.toggle(f"Show the {found.unfit:,} that do not fit, and why", key=f"{key}-unfit")
     if not found.matches:
@@ -61,9 +61,10 @@ def row(one: Match, key: str) -> None:
     with st.container(border=True):
         left, middle, right = st.columns(ROW, gap="small")
         name = f":primary[**{words.plain(service.name)}**]"
-        left.button(name, key=key, type="tertiary", on_click=service_card.choose, args=(service.id,))
         where = "confidential address" if service.confidential else None
-        left.caption(words.joined((words.plain(service.provider_name), where)))
+        with left.container(gap=None):
+            st.button(name, key=key, type="tertiary", on_click=service_card.choose, args=(service.id,))
+            st.caption(words.joined((words.plain(service.provider_name), where)))
         middle.markdown(f"{service_card.why(one)}  \n:gray[{service_card.serves(service)}]")
         right.caption(service_card.reached(service))
 
@@ -75,11 +76,10 @@ def page() -> None:
     if chosen := service_card.chosen():
         service_card.card(chosen)
         return
-    held = board.size(session.store(), session.viewer(), session.now())
     if not access.may_look_into(session.viewer(), CHANGE):
         search()
         return
-    looking, filing = st.tabs([f"Search ({held:,})", "Import and export"], on_change="rerun", key=f"{KEY}-tab")
+    looking, filing = st.tabs(["Search", "Import and export"], on_change="rerun", key=f"{KEY}-tab")
     if looking.open:
         with looking:
             search()

@@ -76,7 +76,7 @@ def _tell(trial: Trial, *, done: bool) -> None:
         st.caption(f"No part of the standard, and left out: {words.plain(', '.join(trial.left_out))}")
     if trial.faults:
         st.error("Nothing of this file can be imported until these faults are mended.")
-        rows = [(fault.file, fault.at, fault.field, fault.says) for fault in trial.faults]
+        rows = [(fault.file or "the file", fault.at, fault.field, fault.says) for fault in trial.faults]
         st.dataframe([dict(zip(COLUMNS, row, strict=True)) for row in rows], hide_index=True)
 
 

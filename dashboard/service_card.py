@@ -97,7 +97,7 @@ def _facts(service: Service) -> None:
         ("Languages", ", ".join(service.languages) or "not told"),
         ("Interpreters", service.interprets),
         ("Serves", ", ".join(map(directory.in_words, service.areas)) or "not told"),
-        ("Record gone over", f"{service.assured_on:%-d %b %Y}" if service.assured_on else "not told"),
+        ("Record checked", f"{service.assured_on:%-d %b %Y}" if service.assured_on else "not told"),
     )
 
 

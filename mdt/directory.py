@@ -141,7 +141,7 @@ def _told(service: Service, asked: Asked, now: datetime) -> Iterator[Scored | Wh
         yield _language(service, asked.language)
     yield _places(service, now)
     if service.assured_on and 0 <= (local_date(now) - service.assured_on).days <= ASSURED_FOR:
-        yield Scored("assured", 5, f"its record was gone over on {service.assured_on:%-d %b %Y}")
+        yield Scored("assured", 5, f"record checked {service.assured_on:%-d %b %Y}")
 
 
 def _place(one: Match) -> tuple[bool, int, int, int, str, str]:
@@ -205,7 +205,7 @@ def ages(least: int | None, most: int | None) -> str:
     if least is None and most is None:
         return "ages not told"
     if most is None:
-        return f"from age {least}"
+        return f"from age {least}" if least else "every age"
     if not least:
         return f"to age {most}"
     return f"age {least}" if least == most else f"ages {least} to {most}"

@@ -59,7 +59,7 @@ def test_an_open_band_is_open() -> None:
 
 @pytest.mark.parametrize(
     ("least", "most", "says"),
-    [(None, None, "ages not told"), (12, None, "from age 12"), (None, 17, "to age 17"), (0, 17, "to age 17"),
+    [(None, None, "ages not told"), (12, None, "from age 12"), (0, None, "every age"), (None, 17, "to age 17"), (0, 17, "to age 17"),
      (16, 16, "age 16"), (12, 17, "ages 12 to 17")],
 )  # fmt: skip
 def test_ages_read_as_one_says_them(least: int | None, most: int | None, says: str) -> None:
@@ -140,7 +140,7 @@ def test_a_closed_service_is_listed_last_with_all_that_stands_against_it() -> No
 
 
 def test_a_record_gone_over_within_the_year_counts_a_little() -> None:
-    says = "its record was gone over on 1 Jun 2025"
+    says = "record checked 1 Jun 2025"
     assert part(replace(SHELTER, assured_on=date(2025, 6, 1)), "assured") == says
     for day in (date(2025, 5, 31), date(2026, 6, 2)):
         assert not [one for one in judge(replace(SHELTER, assured_on=day), CHILD, NOW).parts if one.part == "assured"]

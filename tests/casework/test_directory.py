@@ -96,7 +96,7 @@ def test_what_came_is_found_by_what_a_child_needs_with_reasons(store: Store) -> 
     assert match.service.provider == "HOUSE-A"
     assert match.reasons == (
         "serves Hartford", "ages 12 to 17", "speaks Portuguese", "2 places free, told 3 days ago",
-        "its record was gone over on 5 Jan 2026",
+        "record checked 5 Jan 2026",
     )  # fmt: skip
     every = board.matches(store, ADVOCATE, "shelter", 14, "Hartford", "Portuguese", NOW, unfit=True)
     assert [(one.service.name, one.why_nots) for one in every] == [
