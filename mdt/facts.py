@@ -186,6 +186,7 @@ class Fact(StrEnum):
     # Compensation
     INJURY_OCCURRED = "injury occurred"
     DEPENDANT_DISCOVERED = "dependant learned of the death"
+    CLAIM_DESCRIBED = "claim described"
     SEXUAL_ASSAULT_OCCURRED = "sexual assault occurred"
     EXAM_DONE = "evidence exam done"
     EXAM_DECLINED = "evidence exam declined"

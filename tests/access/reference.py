@@ -199,7 +199,7 @@ WHO_RECORDS = (
          "ask_for_service_hearing", "§ 17a-106i: told to an employee of DCF or of the center, who record it"),
     Line((*DCF, *ADVOCATES), "begin_supervision end_supervision review_plan hold_service_hearing",
          "the advocate records what DCF tells her of the child's plan"),
-    Line(ADVOCATES, "record_injury record_dependant record_sexual_assault record_exam decline_exam",
+    Line(ADVOCATES, "record_injury record_dependant describe_claim record_sexual_assault record_exam decline_exam",
          "facts of the claim; intake's date of the injury comes with the report"),
     Line(ADVOCATES, "draft_application ask_for_paper receive_paper give_up_paper gather_papers show_police_report "
          "file_application decline_compensation hand_over_compensation ask_for_waiver request_waiver_review "
