@@ -218,14 +218,11 @@ _FORMS: dict[str, tuple[str, Fact, type[Form]]] = {
 
 
 def _after_the_injury(key: str, form: Form, history: Sequence[Event]) -> list[New]:
-    """What the act amounts to; refused on a day before the injury, and an exam before the sexual assault."""
+    """What the act amounts to; refused on a day before the injury."""
     title, fact, _ = _FORMS[key]
     injury = _injury(history)
     if injury and form.happened_at < injury.happened_at:
         raise NotPossible(f"Can't {title[0].lower()}{title[1:]}: {_before(injury)} (§ 54-211(a)(1)(A)).")
-    assaults = [e.happened_at for e in history if e.fact is F.SEXUAL_ASSAULT_OCCURRED]
-    if fact is F.EXAM_DONE and assaults and form.happened_at < min(assaults):
-        raise NotPossible("Can't record the evidence exam: that is before the sexual assault on record (§ 54-211(a)(1)(C)).")
     return _DECIDES[key](form, history) if key in _DECIDES else [said(fact, form)]
 
 

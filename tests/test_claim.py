@@ -56,13 +56,17 @@ def described(at: datetime = NOW, **data: Any) -> Event:
 INJURED = one(F.INJURY_OCCURRED, HURT)
 
 
+# Facts whose form always says more than that they happened; the histories made up by chance say nothing more.
+SAYS_MORE = {F.CLAIM_DESCRIBED, F.INJURY_DISCLOSED, F.POLICE_REPORT_OR_SUBSTITUTE_SHOWN, F.PAPER_ASKED_FOR}
+
+
 # Every claim. -------------------------------------------------------------------------------------------------------------
 
 
 @calm
 @given(histories)
 def test_of_any_history_every_element_is_said_with_its_section_and_nothing_is_denied(events: list[Event]) -> None:
-    found = standing([e for e in events if e.fact is not F.CLAIM_DESCRIBED], datetime(2027, 1, 1, tzinfo=UTC), GROWN)
+    found = standing([e for e in events if e.fact not in SAYS_MORE], datetime(2027, 1, 1, tzinfo=UTC), GROWN)
     assert [e.key for e in found.elements] == ["event", "time", "police", "place", "bars", "weighed", "amount"]
     for e in found.elements:
         assert e.cite.startswith("CGS § 54-2")
