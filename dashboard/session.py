@@ -189,7 +189,7 @@ def open_meeting(meeting_id: str, page: str = "convened.py") -> NoReturn:
 
 def hide_names() -> None:
     """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from."""
-    for what in ("named", "minor", "instrument-carried", "room-words", "record-read"):
+    for what in ("named", "minor", "claim-by-birthdate", "instrument-carried", "room-words", "record-read"):
         st.session_state.pop(what, None)
 
 

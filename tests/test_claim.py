@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from hypothesis import given
 
-from mdt.claim import Status, known_of, police, standing, waiver_draft
+from mdt.claim import Status, known_of, minor_through, police, standing, waiver_draft
 from mdt.claim.cap import cap, extra_for, most_for
 from mdt.claim.known import DisclosedTo, Offence
 from mdt.claim.waiver import GOOD_CAUSE, INJURY, MINOR
@@ -125,7 +125,7 @@ def test_a_disclosure_of_a_listed_offence_to_one_on_the_list_stands_in(offence: 
     found = element("event", described(offence=offence, disclosed_to=whom, disclosed_on="2026-02-01"))
     assert (found.status, found.cite) == (Status.SUBSTITUTE, "CGS § 54-209(d)")
     assert whom in found.says
-    assert "2026-02-01" in found.says
+    assert "on 1 Feb 2026" in found.says
 
 
 @pytest.mark.parametrize(
@@ -386,7 +386,7 @@ def test_before_the_filing_the_day_until_which_the_extra_may_be_had_is_said() ->
     told = described(harm="emotional harm only")
     assert "before 20 Mar 2026" in element("amount", told, grown_on=BIRTHDAY).says
     assert "no minor any more" in element("amount", told, grown_on=NOW.date()).says
-    assert "birthdate is unknown" in element("amount", told, grown_on=None).says
+    assert "only the birthdate tells" in element("amount", told, grown_on=None).says
     assert "$5,000 more" not in element("amount", described(harm="death")).says
 
 
@@ -419,7 +419,11 @@ def test_on_the_18th_birthday_the_minors_ground_no_longer_plainly_fits(grown_on:
 
 
 def test_why_a_grown_victims_ground_is_in_doubt_is_said() -> None:
-    for grown_on, says in ((None, "birthdate is unknown"), (date(2026, 1, 1), "is grown now"), (INJURY_DAY, "was no minor")):
+    for grown_on, says in (
+        (None, "only the birthdate tells"),
+        (date(2026, 1, 1), "is grown now"),
+        (INJURY_DAY, "was no minor"),
+    ):
         found = stands(INJURED, now=LATE, grown_on=grown_on).what_if
         assert found is not None
         assert says in next(g.because for g in found.grounds if g.key == MINOR)
@@ -467,3 +471,23 @@ def test_a_dependants_draft_counts_from_the_learning() -> None:
     draft = waiver_draft(stands(one(F.DEPENDANT_DISCOVERED, HURT), now=LATE))
     assert draft is not None
     assert "The dependant learned of it on or about 20 Sep 2025" in draft.paragraphs[1]
+
+
+# How old the child is, without her birthdate. -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("age", "through"),
+    [(15, date(2028, 3, 2)), (16, date(2027, 3, 2)), (17, date(2026, 3, 2)), (18, None), (None, None)],
+)
+def test_an_age_in_years_tells_through_which_day_somebody_is_a_minor_for_sure(age: int | None, through: date | None) -> None:
+    assert minor_through(age, NOW) == through
+
+
+@pytest.mark.parametrize(("on", "minor"), [(date(2026, 3, 1), None), (date(2026, 3, 2), True), (date(2026, 3, 3), True)])
+def test_by_the_age_alone_a_minor_is_known_for_a_time_and_then_it_cannot_be_told(on: date, *, minor: bool | None) -> None:
+    found = standing(numbered(INJURED, described(NOW - DAY, harm="bodily injury")), NOW, minor_through=on)
+    assert found.cap.minor_then is minor
+    assert ("before the 18th birthday" in found.elements[-1].says) == (minor is True)
+    assert found.what_if is not None
+    assert next(g.fits for g in found.what_if.grounds if g.key == MINOR) is (minor is True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdt.claim import cap, police, qualifying, time, waiver
-from mdt.claim.known import Element, Known, Rest, Status
+from mdt.claim.known import Element, Known, Rest, Status, minor_through
 from mdt.facts import Fact
 from mdt.history import live
 
@@ -46,14 +46,16 @@ class Standing:
         return sum(element.status is status for element in self.elements)
 
 
-def known_of(history: Iterable[Event], now: datetime, grown_on: date | None = None) -> Known:
-    """What stands of a history, given whole or live, up to `now`."""
-    return Known(tuple(e for e in live(history) if e.happened_at <= now), now, grown_on)
+def known_of(history: Iterable[Event], now: datetime, grown_on: date | None = None, minor_through: date | None = None) -> Known:
+    """What stands of a history, given whole or live, up to `now`; of the child's age what `Known` says."""
+    return Known(tuple(e for e in live(history) if e.happened_at <= now), now, grown_on, minor_through)
 
 
-def standing(history: Iterable[Event], now: datetime, grown_on: date | None = None) -> Standing:
-    """Where the claim stands; `grown_on` is the child's 18th birthday, None if the birthdate is unknown."""
-    known = known_of(history, now, grown_on)
+def standing(
+    history: Iterable[Event], now: datetime, grown_on: date | None = None, minor_through: date | None = None
+) -> Standing:
+    """Where the claim stands; of the child's age what `Known` says."""
+    known = known_of(history, now, grown_on, minor_through)
     elements = (
         qualifying.event(known), time.time(known), police.police(known), qualifying.place(known), qualifying.bars(known),
         qualifying.weighed(known), cap.amount(known),
@@ -67,4 +69,4 @@ def waiver_draft(standing: Standing, ground: str | None = None) -> waiver.Draft 
     return waiver.waiver_draft(standing.what_if, ground) if standing.what_if else None
 
 
-__all__ = ["Element", "Known", "Rest", "Standing", "Status", "known_of", "standing", "waiver_draft"]
+__all__ = ["Element", "Known", "Rest", "Standing", "Status", "known_of", "minor_through", "standing", "waiver_draft"]

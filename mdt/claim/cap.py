@@ -44,7 +44,7 @@ def cap(known: Known) -> Cap:
     on = local_date(known.now)
     harm = known.value("harm")
     filed = known.first(Fact.APPLICATION_FILED)
-    minor = None if known.grown_on is None else local_date(filed.happened_at if filed else known.now) < known.grown_on
+    minor = known.minor_on(filed.happened_at if filed else known.now)
     return Cap(harm, None if harm == UNKNOWN else most_for(harm, on), extra_for(harm, on), minor)
 
 
@@ -78,13 +78,14 @@ def _extra(known: Known, found: Cap) -> str:
         return ""
     more = f"${found.extra:,} more for a minor's additional medical or counseling needs (§ 54-211(d)(2))"
     filed = known.first(Fact.APPLICATION_FILED)
-    if known.grown_on is None or found.minor_then is None:
-        return f"Up to {more}; the birthdate is unknown, so that cannot be told."
+    if found.minor_then is None:
+        return f"Up to {more}, if the victim is a minor when it is filed; only the birthdate tells."
     if not found.minor_then:
         return f"No {more}: the child was no minor {'when the application was filed' if filed else 'any more'}."
     if filed:
         return f"Up to {more}: the child was a minor when the application was filed."
-    return f"Up to {more}, if the application is filed before {known.grown_on:%-d %b %Y}, the 18th birthday."
+    until = f"{known.grown_on:%-d %b %Y}, the 18th birthday" if known.grown_on else "the 18th birthday"
+    return f"Up to {more}, if the application is filed before {until}."
 
 
 def most_for(harm: str, on: date) -> int:

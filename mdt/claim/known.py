@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from mdt.facts import VICTIM, Fact
-from mdt.law.period import EASTERN
+from mdt.law.period import EASTERN, Period, Unit, local_date
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from mdt.facts import Event, History
 
 UNKNOWN = "unknown"
+ADULT = 18
 YesNo = Literal["unknown", "yes", "no"]
 Harm = Literal["unknown", "bodily injury", "emotional harm only", "death"]  # §§ 54-201(2), (6), 54-211(d)(1)
 Place = Literal["unknown", "in Connecticut", "elsewhere in the United States", "outside the United States"]  # § 54-211(f)
@@ -75,11 +77,22 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What had happened on a case by `now`, in the order of time; `grown_on` is the child's 18th birthday, None if unknown."""
+    """What had happened on a case by `now`, in the order of time.
+
+    `grown_on` is the child's 18th birthday, None where the birthdate is unknown or was not looked at; then `minor_through` may
+    tell through which day the child is a minor for sure.
+    """
 
     events: History
     now: datetime
     grown_on: date | None = None
+    minor_through: date | None = None
+
+    def minor_on(self, when: datetime) -> bool | None:
+        """Whether the child was a minor then; None if that cannot be told."""
+        if self.grown_on is not None:
+            return local_date(when) < self.grown_on
+        return True if self.minor_through is not None and local_date(when) <= self.minor_through else None
 
     def first(self, *facts: Fact) -> Event | None:
         """The earliest of these facts."""
@@ -119,6 +132,14 @@ class Known:
         return self.first(Fact.SEXUAL_ASSAULT_OCCURRED) is not None or self.value("offence") in SEXUAL_ASSAULTS
 
 
+def minor_through(age: int | None, on: datetime) -> date | None:
+    """Through which day somebody of that age in years, on that day, is a minor for sure; None if the age tells no such day."""
+    left = None if age is None else ADULT - 1 - age
+    if left is None or left < 0:
+        return None
+    return Period(left, Unit.YEARS).last_day_after(local_date(on)) if left else local_date(on)
+
+
 def rest(event: Event | None, what: str = "") -> tuple[Rest, ...]:
     """An event as that on which an element rests; nothing if it did not happen."""
     return (Rest(what or event.fact.value, event.happened_at),) if event else ()
@@ -135,4 +156,4 @@ def day(instant: datetime) -> str:
 
 
 def _on(told: str | None) -> str:
-    return f" on {told}" if told else ""
+    return f" on {date.fromisoformat(told):%-d %b %Y}" if told else ""

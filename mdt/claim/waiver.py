@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from mdt.claim.known import Known, Rest, day, rest
 from mdt.claim.time import DEPENDANT, Limit, limit_of
 from mdt.facts import Fact
-from mdt.law.period import local_date
 from mdt.law.rulebook import load
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def what_if(known: Known) -> WhatIf | None:
 def _minor(known: Known, limit: Limit, law: Waiver) -> Ground:
     evidence = (*rest(known.victim, _victim(known)), *_late_word(known, limit))
     because, wanting = _age(known, limit)
-    fits = known.grown_on is not None and local_date(known.now) < known.grown_on
+    fits = known.minor_on(known.now) is True
     if fits and not evidence:
         wanting = "What shows that the delay was no fault of the minor."
     return Ground(MINOR, law.says, law.cite, fits, because, evidence, wanting)
@@ -76,11 +75,11 @@ def _minor(known: Known, limit: Limit, law: Waiver) -> Ground:
 
 def _age(known: Known, limit: Limit) -> tuple[str, str]:
     """What the child's age has to do with it, and what is wanting for it."""
-    if known.grown_on is None:
-        return "The child's birthdate is unknown.", "The birthdate, and why the minor is not at fault."
-    if local_date(known.now) < known.grown_on:
+    if known.minor_on(known.now):
         return "The child was a minor all the time and is one now; the section names trafficked minors.", ""
-    if local_date(limit.began) < known.grown_on:
+    if known.grown_on is None:
+        return "Whether the child is a minor only the birthdate tells.", "The birthdate, and why the minor is not at fault."
+    if known.minor_on(limit.began):
         because = "The child was a minor when the time began and is grown now, which the section does not plainly cover."
         return because, "OVS's view of somebody who has grown up since; ask on another ground too."
     return "The child was no minor when the time began.", "Another ground."
