@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SIGNS = {Status.SATISFIED: "✓", Status.SUBSTITUTE: "≈", Status.OVS: "?", Status.MISSING: "○"}
 NOT_OURS = "Nothing here is a decision: whether compensation is paid, and how much, OVS decides."
-LOOK = "claim-by-birthdate"  # what was read, for this look
 
 
 def panel(view: CaseView) -> None:
@@ -46,9 +45,10 @@ def panel(view: CaseView) -> None:
 def _found(view: CaseView) -> ClaimView:
     """As it was looked at by the birthdate, once; else without it."""
     store, viewer, now = session.store(), session.viewer(), session.now()
-    under, looked = st.session_state.get(LOOK, (None, None))
+    under, looked = st.session_state.get(session.BIRTHDAY, (None, None))
     if under == _as_seen(view) and looked is not None and not st.session_state.get("presenting"):
         return looked
+    st.session_state.pop(session.BIRTHDAY, None)
     return claim.claim(store, viewer, view.card.id, now)
 
 
@@ -142,7 +142,7 @@ def _read(view: CaseView) -> None:
     except MdtError as refusal:
         session.say(view.card.id, str(refusal))
         return
-    st.session_state[LOOK] = (_as_seen(view), found)
+    st.session_state[session.BIRTHDAY] = (_as_seen(view), found)
 
 
 def row(found: ClaimView, now: datetime, key: str) -> None:
