@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from mdt.tasks import Answered, Task
 
 MINUTE = timedelta(minutes=1)
-STORIES = dict(scenarios())
+STORIES = dict(scenarios()) | dict(scenarios(Path(__file__).parent / "scenarios"))  # the latter are no cases of the demo
 
 
 def test_there_are_at_least_twenty_five_scenarios() -> None:
