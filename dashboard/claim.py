@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import session, words
+from dashboard import acting, session, words
+from mdt import access
 from mdt.board import claim
+from mdt.casework import ACT
 from mdt.claim import Status, waiver_draft
 from mdt.errors import MdtError
 from mdt.process import Room
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from mdt.claim.waiver import WhatIf
 
 SIGNS = {Status.SATISFIED: "✓", Status.SUBSTITUTE: "≈", Status.OVS: "?", Status.MISSING: "○"}
+DESCRIBE = "describe_claim"
 NOT_OURS = "Nothing here is a decision: whether compensation is paid, and how much, OVS decides."
 
 
@@ -36,6 +39,7 @@ def panel(view: CaseView) -> None:
     st.subheader("Where the claim stands", anchor=False)
     with st.container(border=True, gap="small"):
         summary(found, session.now())
+        _describe(view)
         _lid(f"claim-all-{view.card.id}", "Every element, explained", found, _elements)
         if found.standing.what_if:
             _lid(f"claim-if-{view.card.id}", what_if_title(found.standing.what_if), found, _what_if)
@@ -54,6 +58,18 @@ def _found(view: CaseView) -> ClaimView:
 
 def _as_seen(view: CaseView) -> tuple[str, int, Sight]:
     return view.card.id, view.version, view.sight
+
+
+def _describe(view: CaseView) -> None:
+    """Opens the form that says what the claim rests on, below, with what may happen at any time."""
+    if view.sight.may_record and access.may(session.viewer(), ACT[DESCRIBE]):
+        st.button(ACT[DESCRIBE].title, key=f"claim-describe-{view.card.id}", on_click=_open_description, args=(view,))
+        if st.session_state.get(acting.else_key(view)) == DESCRIBE:
+            st.caption("Its form is open below, under “Something else happened”.")
+
+
+def _open_description(view: CaseView) -> None:
+    st.session_state[acting.else_key(view)] = DESCRIBE
 
 
 def _lid(key: str, title: str, found: ClaimView, inside: Callable[[ClaimView], None]) -> None:
@@ -153,7 +169,7 @@ def row(found: ClaimView, now: datetime, key: str) -> None:
             session.open_case(found.case_id)
         weakest = found.standing.weakest
         right.markdown(
-            f"{headline(weakest)}  \n{next_date(found, now)}  \n"
+            f"{headline(weakest)}  \n{words.plain(weakest.says)}  \n{next_date(found, now)}  \n"
             f":gray[{words.joined((counted(found.standing), words.age(found.age), found.district))}]"
         )
         _lid(f"{key}-all", "Every element, explained", found, _elements)

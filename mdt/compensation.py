@@ -10,7 +10,7 @@ from pydantic import Field
 
 from mdt.acts import Act, Form, New, Reason, said
 from mdt.claim.cap import extra_for, harm_of, most_for
-from mdt.claim.known import DisclosedTo, Harm, Offence, Order, Place, YesNo, day
+from mdt.claim.known import DisclosedTo, Harm, Offense, Order, Place, YesNo, day
 from mdt.errors import NotPossible
 from mdt.facts import Fact
 from mdt.law.period import local_date
@@ -33,7 +33,7 @@ class Described(Form):
     """What the claim rests on, as far as it is known; what is said later counts, and what is left unknown changes nothing."""
 
     harm: Harm = Field(default="unknown", title="Kind of harm (§§ 54-201, 54-211(d))")
-    offence: Offence = Field(default="unknown", title="Offence that is alleged (§ 54-209(d))")
+    offense: Offense = Field(default="unknown", title="Offense that is alleged (§ 54-209(d))")
     on_registry: YesNo = Field(default="unknown", title="The person responsible was placed on DCF's registry (§ 17a-101k)")
     disclosed_to: DisclosedTo = Field(default="unknown", title="To whom the injury was disclosed (§ 54-209(d)(1))")
     disclosed_on: date | None = Field(default=None, title="Disclosed on")
@@ -41,7 +41,7 @@ class Described(Form):
     granted_on: date | None = Field(default=None, title="Order granted, after a hearing, on")
     place: Place = Field(default="unknown", title="Where it happened (§ 54-211(f))")
     lived_here: YesNo = Field(default="unknown", title="The victim lived in Connecticut then")
-    other_programme: YesNo = Field(default="unknown", title="The other state or country has a programme for the victim")
+    other_program: YesNo = Field(default="unknown", title="The other state or country has a program for the victim")
 
 
 class Drafted(Form):

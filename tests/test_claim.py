@@ -10,7 +10,7 @@ from hypothesis import given
 
 from mdt.claim import Status, known_of, minor_through, police, standing, waiver_draft
 from mdt.claim.cap import cap, extra_for, most_for
-from mdt.claim.known import DisclosedTo, Offence
+from mdt.claim.known import DisclosedTo, Offense
 from mdt.claim.waiver import GOOD_CAUSE, INJURY, MINOR
 from mdt.errors import LawError, NoRuleInForce
 from mdt.facts import Event, Fact
@@ -119,10 +119,10 @@ def test_a_crime_that_an_officer_determined_is_an_event_of_the_list() -> None:
     assert element("event", one(F.CRIME_DETERMINED)).cite == "CGS § 54-209(a)(2)"
 
 
-@pytest.mark.parametrize("offence", [o for o in get_args(Offence) if o not in ("unknown", "another crime")])
+@pytest.mark.parametrize("offense", [o for o in get_args(Offense) if o not in ("unknown", "another crime")])
 @pytest.mark.parametrize("whom", [w for w in get_args(DisclosedTo) if w != "unknown"])
-def test_a_disclosure_of_a_listed_offence_to_one_on_the_list_stands_in(offence: str, whom: str) -> None:
-    found = element("event", described(offence=offence, disclosed_to=whom, disclosed_on="2026-02-01"))
+def test_a_disclosure_of_a_listed_offense_to_one_on_the_list_stands_in(offense: str, whom: str) -> None:
+    found = element("event", described(offense=offense, disclosed_to=whom, disclosed_on="2026-02-01"))
     assert (found.status, found.cite) == (Status.SUBSTITUTE, "CGS § 54-209(d)")
     assert whom in found.says
     assert "on 1 Feb 2026" in found.says
@@ -131,23 +131,23 @@ def test_a_disclosure_of_a_listed_offence_to_one_on_the_list_stands_in(offence: 
 @pytest.mark.parametrize(
     "told",
     [
-        {"offence": "another crime", "disclosed_to": "(F) police officer"},
-        {"offence": "§ 53a-192a trafficking in persons"},
-        {"offence": "§ 53a-192a trafficking in persons", "order": "restraining order (§ 46b-15)"},
+        {"offense": "another crime", "disclosed_to": "(F) police officer"},
+        {"offense": "§ 53a-192a trafficking in persons"},
+        {"offense": "§ 53a-192a trafficking in persons", "order": "restraining order (§ 46b-15)"},
     ],
 )
-def test_an_offence_outside_the_list_or_told_to_nobody_is_left_to_ovs(told: dict[str, str]) -> None:
+def test_an_offense_outside_the_list_or_told_to_nobody_is_left_to_ovs(told: dict[str, str]) -> None:
     assert element("event", described(**told)).status is Status.OVS
 
 
 def test_an_order_granted_after_a_hearing_is_the_other_way() -> None:
-    told = {"offence": "family violence (§ 46b-38a)", "order": "restraining order (§ 46b-15)", "granted_on": "2026-02-01"}
+    told = {"offense": "family violence (§ 46b-38a)", "order": "restraining order (§ 46b-15)", "granted_on": "2026-02-01"}
     assert element("event", described(**told)).status is Status.SUBSTITUTE
 
 
 def test_what_was_told_to_dcf_is_a_disclosure_to_one_on_the_list() -> None:
     told = one(F.INJURY_DISCLOSED, told_to="DCF employee", told_by="child")
-    assert element("event", described(offence="§ 53a-71"), told).status is Status.SUBSTITUTE
+    assert element("event", described(offense="§ 53a-71"), told).status is Status.SUBSTITUTE
 
 
 def test_what_is_said_later_of_a_claim_counts_and_the_unknown_changes_nothing() -> None:
@@ -291,15 +291,15 @@ def test_a_late_exam_leaves_a_disclosure_to_stand_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("offence", "status"),
+    ("offense", "status"),
     [
         ("§ 53a-71", Status.SUBSTITUTE),
         ("§ 53a-192a trafficking in persons", Status.OVS),  # for labor: the exception speaks of sexual assault
         ("unknown", Status.OVS),
     ],
 )
-def test_a_disclosure_stands_in_for_a_sexual_assault_and_for_labor_ovs_decides(offence: str, status: Status) -> None:
-    told = described(offence=offence, disclosed_to="(N) DCF employee")
+def test_a_disclosure_stands_in_for_a_sexual_assault_and_for_labor_ovs_decides(offense: str, status: Status) -> None:
+    told = described(offense=offense, disclosed_to="(N) DCF employee")
     found = element("police", told)
     assert found.status is status
     assert ("labor" in found.says) == (status is Status.OVS)
@@ -334,15 +334,15 @@ US, ABROAD = "elsewhere in the United States", "outside the United States"
     ("told", "status"),
     [
         ({"place": "in Connecticut", "lived_here": "no"}, Status.SATISFIED),
-        ({"place": US, "lived_here": "yes", "other_programme": "no"}, Status.SATISFIED),
-        ({"place": US, "lived_here": "yes", "other_programme": "yes"}, Status.OVS),
-        ({"place": US, "lived_here": "no", "other_programme": "no"}, Status.OVS),
+        ({"place": US, "lived_here": "yes", "other_program": "no"}, Status.SATISFIED),
+        ({"place": US, "lived_here": "yes", "other_program": "yes"}, Status.OVS),
+        ({"place": US, "lived_here": "no", "other_program": "no"}, Status.OVS),
         ({"place": US, "lived_here": "yes"}, Status.MISSING),
-        ({"place": ABROAD, "other_programme": "no"}, Status.MISSING),
-        ({"place": ABROAD, "lived_here": "yes", "other_programme": "no"}, Status.OVS),
+        ({"place": ABROAD, "other_program": "no"}, Status.MISSING),
+        ({"place": ABROAD, "lived_here": "yes", "other_program": "no"}, Status.OVS),
     ],
 )
-def test_a_crime_elsewhere_asks_that_the_victim_lived_here_and_has_no_programme_there(
+def test_a_crime_elsewhere_asks_that_the_victim_lived_here_and_has_no_program_there(
     told: dict[str, str], status: Status
 ) -> None:
     assert element("place", described(**told)).status is status
@@ -465,6 +465,15 @@ def test_the_draft_may_be_had_while_time_is_left_and_on_any_ground() -> None:
     assert "To be added by who signs: A medical" in text
     with pytest.raises(KeyError):
         waiver_draft(found, "another")
+
+
+def test_the_draft_for_an_older_injury_says_when_the_longer_time_would_end() -> None:
+    draft = waiver_draft(stands(one(F.INJURY_OCCURRED, OLD), now=start_of_day(date(2026, 7, 1))))
+    assert draft is not None
+    assert (
+        "ended on 30 Jun 2026. If the longer time in force since 1 July 2024 holds, it ends on 30 Jun 2027."
+        in draft.paragraphs[1]
+    )
 
 
 def test_a_dependants_draft_counts_from_the_learning() -> None:

@@ -65,9 +65,7 @@ def amount(known: Known) -> Element:
     title, link = "How much at most", href("54-211")
     if found.most is None or told is None:
         says = "The kind of harm was not said: bodily injury, emotional harm only, or death each have a maximum of their own."
-        return Element(
-            "amount", title, Status.MISSING, says, "CGS § 54-211(d)", link, (), "Say it in the description of the claim."
-        )
+        return Element("amount", title, Status.MISSING, says, "CGS § 54-211(d)", link, (), "Describe what the claim rests on.")
     rule = load().amount(OF_HARM[found.harm])
     says = f"For {found.harm} at most ${found.most:,}. {_extra(known, found)}".rstrip()
     return Element("amount", title, Status.SATISFIED, says, rule.cite, link, rest(told[1], f"harm: {found.harm}"), BEYOND)

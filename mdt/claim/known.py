@@ -31,7 +31,7 @@ DisclosedTo = Literal[
     "(P) school principal, teacher, guidance or school counselor",
 ]  # fmt: skip
 # The violations that § 54-209(d) lists, and what lies outside its list.
-Offence = Literal[
+Offense = Literal[
     "unknown", "§ 53-21", "§ 53a-70", "§ 53a-70a", "§ 53a-70b (until 2019)", "§ 53a-70c", "§ 53a-71", "§ 53a-72a", "§ 53a-72b",
     "§ 53a-73a", "§ 53a-82", "§ 53a-83b commercial sexual abuse of a minor", "§ 53a-90a", "§ 53a-192a trafficking in persons",
     "§ 53a-196", "§ 53a-196a", "§ 53a-196b", "§ 53a-196i", "family violence (§ 46b-38a)", "another crime",
@@ -128,8 +128,8 @@ class Known:
 
     @property
     def is_sexual_assault(self) -> bool:
-        """Whether the record speaks of a sexual assault: its time was recorded, or the offence alleged is one."""
-        return self.first(Fact.SEXUAL_ASSAULT_OCCURRED) is not None or self.value("offence") in SEXUAL_ASSAULTS
+        """Whether the record speaks of a sexual assault: its time was recorded, or the offense alleged is one."""
+        return self.first(Fact.SEXUAL_ASSAULT_OCCURRED) is not None or self.value("offense") in SEXUAL_ASSAULTS
 
 
 def minor_through(age: int | None, on: datetime) -> date | None:

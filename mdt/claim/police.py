@@ -51,7 +51,7 @@ def _shown(known: Known, shown: Event) -> Element:
 
 _LITERAL = (
     "The exception speaks of a victim of a sexual assault, and none is on record; whether it reaches trafficking for labor, or"
-    " any other offence of the list, OVS decides."
+    " any other offense of the list, OVS decides."
 )
 
 

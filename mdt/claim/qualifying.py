@@ -44,14 +44,14 @@ def _substantiated(known: Known) -> Element | None:
 
 def _disclosed(known: Known) -> Element | None:
     """§ 54-209(d): a listed violation is alleged, and (1) the injury was disclosed, or (2) an order was granted."""
-    offence, route = known.told("offence"), known.disclosure or _order(known)
-    if offence is None or offence[0] in OUTSIDE_THE_LIST or route is None:
+    offense, route = known.told("offense"), known.disclosure or _order(known)
+    if offense is None or offense[0] in OUTSIDE_THE_LIST or route is None:
         return None
     says = (
-        f"A violation that the subsection lists is alleged ({offence[0]}), and the injury was {route.what}."
+        f"A violation that the subsection lists is alleged ({offense[0]}), and the injury was {route.what}."
         " OVS must also reasonably conclude that the violation occurred."
     )
-    return _event(Status.SUBSTITUTE, says, "(d)", (*rest(offence[1], f"alleged: {offence[0]}"), route))
+    return _event(Status.SUBSTITUTE, says, "(d)", (*rest(offense[1], f"alleged: {offense[0]}"), route))
 
 
 def _order(known: Known) -> Rest | None:
@@ -63,8 +63,8 @@ def _order(known: Known) -> Rest | None:
 
 
 def _alleged(known: Known) -> Element:
-    offence, victim = known.told("offence"), known.victim
-    rests = (*rest(victim), *(rest(offence[1], f"alleged: {offence[0]}") if offence else ()), *_older(known))
+    offense, victim = known.told("offense"), known.victim
+    rests = (*rest(victim), *(rest(offense[1], f"alleged: {offense[0]}") if offense else ()), *_older(known))
     if not rests:
         return _event(Status.MISSING, "No crime is on record that the injury resulted from.", "(a)", (), HELPS_EVENT)
     says = "A crime is alleged. Nobody need be prosecuted or convicted (§ 54-208(d)); whether one was committed, OVS decides."
@@ -87,20 +87,20 @@ def place(known: Known) -> Element:
     """§ 54-211(f)(1) to (3)."""
     told, lives = known.told("place"), known.value("lived_here")
     if told is None:
-        return _place(Status.MISSING, "Where it happened was not said.", "", (), "Say it in the description of the claim.")
+        return _place(Status.MISSING, "Where it happened was not said.", "", (), "Describe what the claim rests on.")
     where, rests = told[0], rest(told[1], f"it happened {told[0]}")
     if where == "in Connecticut":
         return _place(Status.SATISFIED, "It happened in this state; where the applicant lives does not matter.", "(1)", rests)
     part, other = ("(2)", "state") if where == "elsewhere in the United States" else ("(3)", "country")
-    programme = known.value("other_programme")
-    if lives == "yes" and programme == "no" and part == "(2)":
-        return _place(Status.SATISFIED, "The victim lived here, and the other state has no programme for her.", part, rests)
-    if UNKNOWN in (lives, programme):
-        says = f"It happened {where}: then the victim must have lived here, and the {other} have no programme for her."
-        return _place(Status.MISSING, says, part, rests, f"Say where she lived then, and whether the {other} has a programme.")
-    says = f"It happened {where}. The subsection asks that she lived here and that the {other} has no programme for her"
+    program = known.value("other_program")
+    if lives == "yes" and program == "no" and part == "(2)":
+        return _place(Status.SATISFIED, "The victim lived here, and the other state has no program for her.", part, rests)
+    if UNKNOWN in (lives, program):
+        says = f"It happened {where}: then the victim must have lived here, and the {other} have no program for her."
+        return _place(Status.MISSING, says, part, rests, f"Say where she lived then, and whether the {other} has a program.")
+    says = f"It happened {where}. The subsection asks that she lived here and that the {other} has no program for her"
     more = "." if part == "(2)" else ", and that it would be a crime here too."
-    return _place(Status.OVS, f"{says}{more}", part, rests, "Ask the other programme too; OVS says which one pays.")
+    return _place(Status.OVS, f"{says}{more}", part, rests, "Ask the other program too; OVS says which one pays.")
 
 
 def _place(status: Status, says: str, where: str, rests_on: tuple[Rest, ...], helps: str = "") -> Element:
@@ -114,7 +114,7 @@ def bars(known: Known) -> Element:
         "Nothing is awarded if the offender were unjustly enriched, or if the victim broke a penal law of this state and that"
         " caused or contributed to the injury. OVS decides, on review a commissioner; nobody here does."
     )
-    helps = "Say how the payment is kept from the offender, and that what a trafficked child was made to do was forced."
+    helps = "Say how the payment is kept from the offender, and what the child was forced to do."
     rests = rest(draft, "the applicant is not the suspected trafficker")
     return Element("bars", "Bars", Status.OVS, says, "CGS § 54-211(b)", href("54-211"), rests, helps)
 
@@ -122,7 +122,7 @@ def bars(known: Known) -> Element:
 def weighed(known: Known) -> Element:
     """§ 54-208(c): what OVS considers besides."""
     says = (
-        "OVS considers what is relevant: provocation, consent or other behaviour of the victim, and how far she worked with OVS"
+        "OVS considers what is relevant: provocation, consent or other behavior of the victim, and how far she worked with OVS"
         " and the police. What that comes to, OVS decides."
     )
     helps = "Name what kept her from working with the police: fear, threats, her age."

@@ -60,7 +60,7 @@ def _limit(task: Task) -> Limit | None:
 
 
 def time(known: Known) -> Element:
-    """Whether the application is, or was, in time; what may still be read in its favour; what a waiver did."""
+    """Whether the application is, or was, in time; what may still be read in its favor; what a waiver did."""
     limit, filed = limit_of(known), known.first(F.APPLICATION_FILED)
     if limit is None:
         says = "No date of the injury, or none that the law on record reaches, is recorded; the time cannot be counted."

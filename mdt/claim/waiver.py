@@ -143,7 +143,8 @@ OTHERWISE = (
 def _dates(found: WhatIf) -> str:
     limit, state = found.limit, "ended" if found.has_run_out else "ends"
     began = "The dependant learned of it" if limit.step == DEPENDANT else "The injury occurred"
+    longer = f" If the longer time in force since 1 July 2024 holds, it ends on {day(limit.later)}." if limit.later else ""
     return (
         f"{began} on or about {day(limit.began)}. The time to apply, {limit.version.within} ({limit.version.act}), {state} on"
-        f" {day(limit.ends)}."
+        f" {day(limit.ends)}.{longer}"
     )

@@ -75,3 +75,11 @@ def test_the_list_of_claims_says_the_weakest_thing_of_each_and_opens_it(office: 
     assert "Next: Apply for compensation" in text
     assert "○ missing" in text
     assert "For bodily injury at most" in shown(opened(board, "claim-0-all")).replace("\\", "")
+
+
+def test_the_form_of_what_the_claim_rests_on_opens_from_the_panel(office: Office, case: str) -> None:
+    board = fine(office.sign_in("victim advocate", case))
+    fine(board.button(key=f"claim-describe-{case}").click().run())
+    labels = [box.label for box in (*board.selectbox, *board.radio)]
+    assert "Where it happened (§ 54-211(f))" in labels
+    assert "Its form is open below" in shown(board)
