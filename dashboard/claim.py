@@ -85,6 +85,8 @@ def summary(found: ClaimView, now: datetime) -> None:
     weakest = found.standing.weakest
     st.markdown(f"{headline(weakest)}  \n{words.plain(weakest.says)}")
     st.markdown(next_date(found, now))
+    if found.standing.awarded is not None:
+        st.markdown(f"Awarded: \\${found.standing.awarded:,}; paid so far: \\${found.standing.paid:,}")
 
 
 def counted(standing: Standing) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from mdt.acts import Act, Form, New, Reason, said
+from mdt.claim.award import awarded, is_award, paid
 from mdt.claim.cap import extra_for, harm_of, most_for
 from mdt.claim.known import DisclosedTo, Harm, Offense, Order, Place, YesNo, day
-from mdt.errors import NotPossible
+from mdt.errors import NotPossible, NotYet
 from mdt.facts import Fact
 from mdt.law.period import local_date
 from mdt.process import Room
@@ -108,6 +109,13 @@ class CommissionerDecision(Form):
     beyond: Beyond = Field(default="no", title=BEYOND)
 
 
+class Payment(Form):
+    """§ 54-208(f): in one sum or from time to time, to the applicant, or to those who treated or served the victim."""
+
+    amount: int = Field(ge=1, le=1_000_000, title="Amount in dollars")
+    to: Literal["applicant", "health care provider", "victim service provider"] = Field(title="Paid to")
+
+
 class CourtDecision(Form):
     """The court's judgment."""
 
@@ -171,8 +179,23 @@ def _decide_review(form: CommissionerDecision, history: Sequence[Event]) -> list
     return [sent, New(F.WAIVER_GRANTED)] if form.decision == "waiver granted" else [sent]
 
 
+def _pay(form: Payment, history: Sequence[Event]) -> list[New]:
+    awards = [e for e in history if is_award(e)]
+    if not awards:
+        raise NotYet("Can't record the payment: no award is on record (§ 54-208(f)).")
+    if form.happened_at < awards[0].happened_at:
+        raise NotPossible(f"Can't record the payment: that is before the award, {day(awards[0].happened_at)} (§ 54-208(f)).")
+    most, so_far = awarded(history), paid(history)
+    if most is not None and so_far + form.amount > most:
+        raise NotPossible(
+            f"Can't record the payment: with it ${so_far + form.amount:,} would be paid of an award of ${most:,} (§ 54-208(f))."
+        )
+    return [said(F.AWARD_PAID, form)]
+
+
 _DECIDES: dict[str, Callable[..., list[New]]] = {
     "send_commissioner_decision": _decide_review, "mail_award": _mail_award, "describe_claim": _describe,
+    "record_payment": _pay,
 }  # fmt: skip
 # What has its own time, and is no answer to the injury.
 _BEFORE_ALL = ("record_injury", "record_sexual_assault", "describe_claim")
@@ -212,6 +235,7 @@ _FORMS: dict[str, tuple[str, Fact, type[Form]]] = {
     "let_commissioner_decision_stand": ("Let the commissioner's decision stand", F.COMMISSIONER_DECISION_LET_STAND, Form),
     "record_court_decision": ("Record the court's decision", F.COURT_DECIDED, CourtDecision),
     "claim_award": ("Record that the award was claimed", F.AWARD_CLAIMED, Form),
+    "record_payment": ("Record a payment of the award", F.AWARD_PAID, Payment),
     "file_suit": ("Record that the applicant sued the offender", F.SUIT_FILED, Form),
     "tell_ovs_of_suit": ("Record that OVS was told of the suit", F.OVS_TOLD_OF_SUIT, Form),
 }  # fmt: skip

@@ -217,6 +217,7 @@ class Fact(StrEnum):
     COMMISSIONER_DECISION_LET_STAND = "commissioner's decision let stand"
     COURT_DECIDED = "court decided"
     AWARD_CLAIMED = "award claimed"
+    AWARD_PAID = "award paid"
     SUIT_FILED = "suit filed"
     OVS_TOLD_OF_SUIT = "OVS told of suit"
 

@@ -197,7 +197,8 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
      " let_determination_stand appeal let_commissioner_decision_stand record_court_decision claim_award file_suit"
      " tell_ovs_of_suit")),
     (ADVOCATES | OVS,
-     "grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial send_commissioner_decision"),
+     ("grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial send_commissioner_decision"
+      " record_payment")),
     (DCF | LEADS | ADVOCATES, "propose_closing confirm_closing return_closing"),
     (CASE_ROLES - OVS, "retract_fact redate_fact assign_step postpone_standard leave_undone"),
     (DCF | LEADS | {Role.ADVOCATE_SUPERVISOR}, "engage_person end_engagement"),

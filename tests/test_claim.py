@@ -57,7 +57,7 @@ INJURED = one(F.INJURY_OCCURRED, HURT)
 
 
 # Facts whose form always says more than that they happened; the histories made up by chance say nothing more.
-SAYS_MORE = {F.CLAIM_DESCRIBED, F.INJURY_DISCLOSED, F.POLICE_REPORT_OR_SUBSTITUTE_SHOWN, F.PAPER_ASKED_FOR}
+SAYS_MORE = {F.CLAIM_DESCRIBED, F.AWARD_PAID, F.INJURY_DISCLOSED, F.POLICE_REPORT_OR_SUBSTITUTE_SHOWN, F.PAPER_ASKED_FOR}
 
 
 # Every claim. -------------------------------------------------------------------------------------------------------------
@@ -397,6 +397,15 @@ def test_an_amount_has_a_day_before_which_the_law_on_record_does_not_reach() -> 
         amount.on(date(2017, 9, 30))
     with pytest.raises(LawError, match="No amount"):
         load().amount("54-211(d)/more")
+
+
+def test_what_was_awarded_last_and_what_was_paid_is_said() -> None:
+    award, part = one(F.AWARD_MAILED, NOW - DAY, amount=5_000), one(F.AWARD_PAID, amount=3_000)
+    assert (stands(award, part).awarded, stands(award, part).paid) == (5_000, 3_000)
+    more = one(F.COMMISSIONER_DECISION_SENT, awarded=True, amount=9_000)
+    assert stands(award, more).awarded == 9_000
+    assert stands(award, one(F.COMMISSIONER_DECISION_SENT, awarded=False)).awarded == 5_000
+    assert (stands().awarded, stands().paid) == (None, 0)
 
 
 # What if the clock had run. -----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from mdt.acts import refuse_unless_possible
 from mdt.casework import ACT
 from mdt.compensation import BEYOND, GOOD_CAUSE, MINOR_NEEDS
-from mdt.errors import MdtError, NotPossible
+from mdt.errors import MdtError, NotPossible, NotYet
 from mdt.facts import Fact
 from mdt.law.period import end_of_day, start_of_day
 from mdt.tasks import open_tasks
@@ -91,6 +91,31 @@ def test_an_award_of_nothing_is_no_award() -> None:
     with pytest.raises(ValidationError):
         does("mail_award", MAILED, amount=0)
     assert "54-211(d)(1)" in BEYOND
+
+
+# Payments: § 54-208(f). ---------------------------------------------------------------------------------------------------
+
+AWARDED = (F.AWARD_MAILED, MAILED, {"amount": 5_000})
+
+
+def test_an_award_is_paid_in_parts_up_to_its_amount_and_not_a_dollar_more() -> None:
+    first = (F.AWARD_PAID, MAILED + DAY, {"amount": 3_000})
+    (rest,) = does("record_payment", MAILED + 2 * DAY, AWARDED, first, amount=2_000, to="health care provider")
+    assert rest.data["amount"] == 2_000
+    with pytest.raises(NotPossible, match=r"\$5,001 would be paid of an award of \$5,000 \(§ 54-208\(f\)\)"):
+        does("record_payment", MAILED + 2 * DAY, AWARDED, first, amount=2_001, to="applicant")
+
+
+def test_a_payment_follows_an_award_whoever_made_it() -> None:
+    with pytest.raises(NotYet, match="no award is on record"):
+        does("record_payment", MAILED, amount=1, to="applicant")
+    with pytest.raises(NotPossible, match="that is before the award"):
+        does("record_payment", MAILED - MINUTE, AWARDED, amount=1, to="applicant")
+    court = (F.COURT_DECIDED, MAILED, {"awarded": True})  # whose amount is not on record
+    assert does("record_payment", MAILED, court, amount=90_000, to="applicant")
+    lost = (F.COURT_DECIDED, MAILED, {"awarded": False})
+    with pytest.raises(NotYet, match="no award"):
+        does("record_payment", MAILED, lost, amount=1, to="applicant")
 
 
 # Dates that cannot be. ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mdt.claim import cap, police, qualifying, time, waiver
+from mdt.claim import award, cap, police, qualifying, time, waiver
 from mdt.claim.known import Element, Known, Rest, Status, minor_through
 from mdt.facts import Fact
 from mdt.history import live
@@ -24,13 +24,18 @@ WEAKEST_FIRST = (Status.MISSING, Status.OVS, Status.SUBSTITUTE, Status.SATISFIED
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A claim at one time: its elements in the order of the law, the time to apply, the cap, what a waiver would rest on."""
+    """A claim at one time: its elements in the order of the law, the time to apply, the cap, what a waiver would rest on.
+
+    `awarded` is None without an award, or where its amount was not said; `paid` is what came of it so far, both in dollars.
+    """
 
     elements: tuple[Element, ...]
     limit: time.Limit | None
     cap: cap.Cap
     what_if: waiver.WhatIf | None
     filed: bool
+    awarded: int | None
+    paid: int
 
     @property
     def weakest(self) -> Element:
@@ -61,7 +66,10 @@ def standing(
         qualifying.weighed(known), cap.amount(known),
     )  # fmt: skip
     filed = known.first(Fact.APPLICATION_FILED) is not None
-    return Standing(elements, time.limit_of(known), cap.cap(known), waiver.what_if(known), filed)
+    return Standing(
+        elements, time.limit_of(known), cap.cap(known), waiver.what_if(known), filed, award.awarded(known.events),
+        award.paid(known.events),
+    )  # fmt: skip
 
 
 def waiver_draft(standing: Standing, ground: str | None = None) -> waiver.Draft | None:

@@ -207,7 +207,7 @@ WHO_RECORDS = (
          "claim_award file_suit tell_ovs_of_suit"),
     Line(ADVOCATES, "record_court_decision", "the court decides, the applicant's side learns of it"),
     Line((*ADVOCATES, *OVS), "grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial "
-         "send_commissioner_decision"),
+         "send_commissioner_decision record_payment"),
     Line((*DCF, *LEADS, *ADVOCATES), "propose_closing confirm_closing return_closing",
          "closing wants a second person, of whatever role"),
     Line(AT_WORK, "retract_fact redate_fact", "an entry is corrected by those who may record one like it; OVS asks them"),
