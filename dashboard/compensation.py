@@ -1,4 +1,4 @@
-"""The compensation track: rights that run out, those that have, the claims being prepared, and what OVS has."""
+"""The compensation track: rights that run out and have, where claims stand, those being prepared, and what OVS has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import drafts, parts, session
+from dashboard import claim, drafts, parts, session
 from mdt.board import overview, work
 from mdt.board.overview import PAGE
 from mdt.law.rulebook import Force, load
@@ -52,15 +52,18 @@ def _waivers(line: Line) -> str:
 
 
 def page() -> None:
-    """Rights, claims, OVS."""
+    """Where claims stand, rights, claims, OVS."""
     now = session.now()
     st.header("Compensation", anchor=False)
     drafts.listed()
-    names = ["Rights that run out", "Rights that have ended", "Claims in preparation", "Before OVS"]
-    running, ended, claims, ovs = st.tabs(names, on_change="rerun", key="compensation-tab")
+    names = ["Rights that run out", "Where claims stand", "Rights that have ended", "Claims in preparation", "Before OVS"]
+    running, standing, ended, claims, ovs = st.tabs(names, on_change="rerun", key="compensation-tab")
     if running.open:
         with running:
             rights()
+    if standing.open:
+        with standing:
+            claim.listed(now)
     if ended.open:
         with ended:
             lost(now)

@@ -67,7 +67,7 @@ def names(view: CaseView) -> None:
         return
     found = looked_at(view)
     if found is None:
-        session.hide_names()
+        session.hide_names(keep=session.BIRTHDAY)  # the claim's panel puts away its own look
         st.button("Show name and notes", key="show-names", on_click=look, args=(view,))
         st.caption("Each look is recorded.")
         return

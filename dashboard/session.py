@@ -187,10 +187,14 @@ def open_meeting(meeting_id: str, page: str = "convened.py") -> NoReturn:
     st.switch_page(page)
 
 
-def hide_names() -> None:
-    """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from."""
-    for what in ("named", "minor", "instrument-carried", "room-words", "record-read"):
-        st.session_state.pop(what, None)
+BIRTHDAY = "claim-by-birthdate"  # the claim as it was looked at by the birthdate, for this look
+
+
+def hide_names(*, keep: str = "") -> None:
+    """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from; `keep` a look."""
+    for what in ("named", "minor", BIRTHDAY, "instrument-carried", "room-words", "record-read"):
+        if what != keep:
+            st.session_state.pop(what, None)
 
 
 def draft(of: str, version: int) -> Draft:

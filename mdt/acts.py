@@ -83,8 +83,9 @@ class Act:
     """One thing a person records.
 
     `not_by` names the fact whose recorder may not be the one who does this; `needs` a fact that must have happened before;
-    `not_after` one that this cannot have followed; `may_follow` a fact after which it may be recorded even if no step waits for
-    it (a believed child is identified later). All of the same thing, if it is about one.
+    `dated` says what its time is the time of; `not_after` names a fact that this cannot have followed; `may_follow` one after
+    which it may be recorded even if no step waits for it (a believed child is identified later). All of the same thing, if it
+    is about one.
     """
 
     key: str
@@ -95,6 +96,7 @@ class Act:
     decide: Decide | None = None
     not_by: Fact | None = None
     needs: Fact | None = None
+    dated: str = "that time"
     not_after: Fact | None = None
     may_follow: Fact | None = None
     after_closing: bool = False
@@ -136,7 +138,7 @@ def refuse_unless_possible(
 ) -> None:
     """Raise, in the caseworker's words and citing the law, if the act cannot be recorded on this case now."""
     if form.happened_at > now:
-        message = f"Can't {_lower(act.title)}: that time has not come yet."
+        message = f"Can't {_lower(act.title)}: {act.dated} has not come yet."
         raise NotPossible(message)
     if is_closed(history) and not act.after_closing:
         message = f"Can't {_lower(act.title)}: the case is closed. A new report reopens it (§ 17a-103a)."
@@ -210,7 +212,8 @@ def _refuse_unless_open(act: Act, form: Form, tasks: Sequence[Task]) -> None:
         message = f"Can't {_lower(act.title)}: {_what_is_missing(act)}."
         raise NotYet(message)
     if all(form.happened_at < t.opened_at for t in waiting):
-        message = f"Can't {_lower(act.title)}: that is before what it answers happened."
+        section = f" ({cite(act.ends[0])})" if act.ends[0].rule else ""
+        message = f"Can't {_lower(act.title)}: that is before what it answers happened{section}."
         raise NotPossible(message)
 
 

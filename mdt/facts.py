@@ -186,6 +186,7 @@ class Fact(StrEnum):
     # Compensation
     INJURY_OCCURRED = "injury occurred"
     DEPENDANT_DISCOVERED = "dependant learned of the death"
+    CLAIM_DESCRIBED = "claim described"
     SEXUAL_ASSAULT_OCCURRED = "sexual assault occurred"
     EXAM_DONE = "evidence exam done"
     EXAM_DECLINED = "evidence exam declined"
@@ -216,6 +217,7 @@ class Fact(StrEnum):
     COMMISSIONER_DECISION_LET_STAND = "commissioner's decision let stand"
     COURT_DECIDED = "court decided"
     AWARD_CLAIMED = "award claimed"
+    AWARD_PAID = "award paid"
     SUIT_FILED = "suit filed"
     OVS_TOLD_OF_SUIT = "OVS told of suit"
 

@@ -191,13 +191,14 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
      " keep_appointment miss_appointment end_service begin_supervision end_supervision review_plan ask_for_service_hearing"
      " hold_service_hearing")),
     (ADVOCATES,
-     ("record_injury record_dependant record_sexual_assault record_exam decline_exam draft_application ask_for_paper"
-     " receive_paper give_up_paper gather_papers show_police_report file_application decline_compensation"
+     ("record_injury record_dependant describe_claim record_sexual_assault record_exam decline_exam draft_application"
+     " ask_for_paper receive_paper give_up_paper gather_papers show_police_report file_application decline_compensation"
      " hand_over_compensation ask_for_waiver request_waiver_review let_waiver_denial_stand request_review"
      " let_determination_stand appeal let_commissioner_decision_stand record_court_decision claim_award file_suit"
      " tell_ovs_of_suit")),
     (ADVOCATES | OVS,
-     "grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial send_commissioner_decision"),
+     ("grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial send_commissioner_decision"
+      " record_payment")),
     (DCF | LEADS | ADVOCATES, "propose_closing confirm_closing return_closing"),
     (CASE_ROLES - OVS, "retract_fact redate_fact assign_step postpone_standard leave_undone"),
     (DCF | LEADS | {Role.ADVOCATE_SUPERVISOR}, "engage_person end_engagement"),

@@ -197,7 +197,7 @@ def _moved(form: dict[str, Any], moved: timedelta) -> dict[str, Any]:
     dates = {
         k: str(local(str(v), moved).date())
         for k, v in form.items()
-        if k in ("on", "due_on", "until", "expires_on", "expected_on")
+        if k in ("on", "due_on", "until", "expires_on", "expected_on", "disclosed_on", "granted_on")
     }
     instants = {"to": local(str(form["to"]), moved)} if _is_instant(form.get("to")) else {}
     return form | dates | instants

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from mdt.tasks import Answered, Task
 
 MINUTE = timedelta(minutes=1)
-STORIES = dict(scenarios())
+STORIES = dict(scenarios()) | dict(scenarios(Path(__file__).parent / "scenarios"))  # the latter are no cases of the demo
 
 
 def test_there_are_at_least_twenty_five_scenarios() -> None:
@@ -85,6 +86,26 @@ def test_what_answered_a_duty_late_is_shown_with_the_laws_last_instant(store: St
         "parents notified": "late: the law's last instant to notify the parents, or record why not was 29 May 2026, 23:59 "
         "(CGS § 17a-103b(a))",
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "fact", "ended"),
+    [
+        ("d42-reviewed-a-minute-late", Fact.DENIAL_REVIEW_REQUESTED, "7 May 2026, 23:59 (CGS § 54-205(b)), who received it"),
+        ("d42-reviewed-on-the-last-day", Fact.DENIAL_REVIEW_REQUESTED, ""),
+        ("d44-appeal-rolled-late", Fact.APPEAL_FILED, "29 Jun 2026, 23:59 (CGS § 54-211a), who received it"),
+        ("d44-appeal-rolled-in-time", Fact.APPEAL_FILED, ""),
+        ("16-late-claim-saved", Fact.APPLICATION_FILED, "16 May 2024, 23:59 (CGS § 54-211(a)(1)(A)), what may save it: injury"),
+    ],
+)
+def test_a_right_used_after_it_ended_is_recorded_and_it_is_said_what_remains(
+    store: Store, key: str, fact: Fact, ended: str
+) -> None:
+    story = STORIES[key]
+    view = case_view(store, PEOPLE["intake supervisor"], play(store, key, story).case_id, local(story.then.as_of))
+    said = next(line.late for line in view.history if line.event.fact is fact)
+    assert said.startswith("late: the right to") == bool(ended)
+    assert ended in said
 
 
 def test_what_the_law_wants_immediately_is_not_called_late_for_it_says_no_minute() -> None:

@@ -19,6 +19,7 @@ from mdt.errors import NotAllowed, NotFound
 from mdt.facts import ABOUT, WHO_KNOWS, Event, Thing, is_telling
 from mdt.history import live
 from mdt.law.period import EASTERN
+from mdt.law.rulebook import load
 from mdt.process import STEP, Room, cite
 from mdt.records.tables import CASES, PEOPLE
 from mdt.tasks import Task, answered, is_late, is_lost, is_overdue, open_tasks, task_id
@@ -180,16 +181,30 @@ def whom(event: Event) -> str:
 
 
 def too_late(events: list[Event], rooms: Collection[Room]) -> dict[str, str]:
-    """What is said of the events that answered a duty late, by id: § 17a-101o has DCF keep record of late reports.
+    """What is said of the events that answered a duty, or used a right, late, by id.
+
+    § 17a-101o has DCF keep record of late reports. Of a right that had ended it is said besides what remains.
 
     A standard of the team's is not spoken of, nor a duty of another room; nor what the law wants "immediately", since it says
     no minute: such a step is overdue while it waits, and that is all.
     """
     said: dict[str, list[str]] = {}
     for task, by in ((a.task, a.by) for a in answered(events)):
-        if task.due and task.due > task.started and is_overdue(task, by.happened_at) and STEP[task.step].room in rooms:
-            said.setdefault(by.id, []).append(_last_instant(STEP[task.step], task.due))
+        step = STEP[task.step]
+        if task.due is None or task.due <= task.started or step.room not in rooms:
+            continue
+        if is_overdue(task, by.happened_at):
+            said.setdefault(by.id, []).append(_last_instant(step, task.due))
+        elif is_lost(task, by.happened_at) and by.fact is step.ended_by[0]:  # the right was used, and not let go
+            said.setdefault(by.id, []).append(_right_ended(step, task.rolled or task.due))
     return {event: f"late: {'; '.join(duties)}" for event, duties in said.items()}
+
+
+def _right_ended(step: Step, ended: datetime) -> str:
+    """When a right that was used all the same had ended, and what remains."""
+    waivers = load()[step.rule].waivers if step.rule else ()
+    remains = "what may save it: " + ", ".join(w.ground for w in waivers) if waivers else "who received it says if it is heard"
+    return f"the right to {step.title} ended on {ended.astimezone(EASTERN):%-d %b %Y, %H:%M} ({cite(step)}), {remains}"
 
 
 def _last_instant(step: Step, due: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from mdt.compensation import MINOR_NEEDS, Award, CommissionerDecision
 from mdt.errors import NotPossible
 from mdt.facts import Fact
 from mdt.law.period import eighteenth_birthday, local_date
@@ -93,5 +94,24 @@ def refuse_a_minor(connection: Connection, case_id: str, form: Form, history: Hi
         message = (
             "Can't record that this is not a minor child: by the birthdate told the child is under 18 on that day"
             " (§ 17a-106f(a)). If a document shows otherwise, say that it rests on a document seen."
+        )
+        raise NotPossible(message)
+
+
+def grown_on(child: Mapping[str, str]) -> date | None:
+    """The 18th birthday of the child as told; None if the birthdate is unknown."""
+    return eighteenth_birthday(date.fromisoformat(child["birthdate"])) if child["birthdate"] else None
+
+
+def refuse_a_grown(connection: Connection, case_id: str, form: Form, history: History) -> None:
+    """Raise `NotPossible` for a minor's extra where the victim was of age when it was filed. No date is repeated."""
+    if not isinstance(form, Award | CommissionerDecision) or form.beyond != MINOR_NEEDS:
+        return
+    filed = [local_date(e.happened_at) for e in history if e.fact is Fact.APPLICATION_FILED]
+    born = grown_on(as_told(connection, case_id, history).child)
+    if filed and born and filed[0] >= born:
+        message = (
+            "Can't record the award: by the birthdate told, the victim was no minor when the application was filed, and only a"
+            " minor's additional needs are paid above the maximum (§ 54-211(d)(2))."
         )
         raise NotPossible(message)

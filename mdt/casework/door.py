@@ -102,6 +102,7 @@ def act_on(
     acts.refuse_unless_possible(act, form, history, tasks, by.id, now)
     meetings.refuse_foreign_meeting(connection, case_id, form)
     child.refuse_a_minor(connection, case_id, form, history)
+    child.refuse_a_grown(connection, case_id, form, history)
     links.refuse_unseen(connection, case_id, act, form, history, by)
     links.refuse_contradicting(connection, case_id, act, form, history, by)
     swearing.refuse_oath(connection, case_id, form, by)

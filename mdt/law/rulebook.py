@@ -159,6 +159,31 @@ class Rule(_Strict):
         return None
 
 
+class _Dollars(_Strict):
+    effective: date
+    act: str
+    dollars: int
+    note: str | None = None
+
+
+class Amount(_Strict):
+    """A sum of money that a subsection names, from when on: a maximum, or what may be added to one."""
+
+    key: str
+    says: str
+    cite: str
+    href: str
+    versions: tuple[_Dollars, ...]
+
+    def on(self, day: date) -> int:
+        """The dollars in force on a day. Raises `NoRuleInForce`."""
+        found = [v.dollars for v in self.versions if v.effective <= day]
+        if not found:
+            message = f"{self.cite}: no version on record is old enough for {day}."
+            raise NoRuleInForce(message)
+        return found[-1]
+
+
 class Standard(_Strict):
     """A figure of the team's own protocol: shown apart, may be postponed, never called a deadline.
 
@@ -181,15 +206,23 @@ class _Section(_Strict):
     checked_on: date
     edition: str
     rules: tuple[dict[str, Any], ...]
+    amounts: tuple[dict[str, Any], ...] = ()
 
 
 class Rulebook:
     """Every rule and standard by key. Build it with `load()`."""
 
-    def __init__(self, rules: dict[str, Rule], standards: dict[str, Standard], titles: dict[str, str]) -> None:
+    def __init__(
+        self,
+        rules: dict[str, Rule],
+        standards: dict[str, Standard],
+        titles: dict[str, str],
+        amounts: dict[str, Amount] | None = None,
+    ) -> None:
         self.rules = rules
         self.standards = standards
         self.titles = titles
+        self.amounts = amounts or {}
 
     def __getitem__(self, key: str) -> Rule:
         try:
@@ -209,13 +242,23 @@ class Rulebook:
             message = f"No standard is called {key!r}."
             raise LawError(message) from None
 
+    def amount(self, key: str) -> Amount:
+        """The sum of money of that name. Raises `LawError`."""
+        try:
+            return self.amounts[key]
+        except KeyError:
+            message = f"No amount is called {key!r}."
+            raise LawError(message) from None
+
     def with_overlay(self, path: Path) -> Rulebook:
         """This book as it would read if the overlay (a bill, say) were law: same keys get its versions, new keys are added."""
         rules = dict(self.rules)
         for rule in _read_section(path)[1]:
             old = rules.get(rule.key)
             rules[rule.key] = rule if old is None else _overlaid(old, rule)
-        return Rulebook({k: Rule.model_validate(r.model_dump()) for k, r in rules.items()}, self.standards, self.titles)
+        return Rulebook(
+            {k: Rule.model_validate(r.model_dump()) for k, r in rules.items()}, self.standards, self.titles, self.amounts
+        )
 
     def check_named(self, named: set[str], standards_named: set[str]) -> None:
         """Refuse a rule or standard that no step names, and a step whose rule or standard is missing."""
@@ -238,15 +281,17 @@ def load_from(folder: Path, standards: Path) -> Rulebook:
     """Read every section file of a folder, and the standards. Raises `LawError` naming the file and what is wrong."""
     rules: dict[str, Rule] = {}
     titles: dict[str, str] = {}
+    amounts: dict[str, Amount] = {}
     for path in sorted(folder.glob("*.yaml")):
         section, found = _read_section(path)
+        amounts |= {one.key: one for one in _amounts(section)}
         titles[section.section] = section.title
         for rule in found:
             if rule.key in rules:
                 message = f"{path.name}: the key {rule.key} is used twice."
                 raise LawError(message)
             rules[rule.key] = rule
-    return Rulebook(rules, _read_standards(standards), titles)
+    return Rulebook(rules, _read_standards(standards), titles, amounts)
 
 
 def overlays() -> dict[str, Path]:
@@ -268,6 +313,10 @@ def _read_section(path: Path) -> tuple[_Section, list[Rule]]:
     except (ValueError, YAMLError, LawError) as wrong:
         message = f"{path.name}: {wrong}"
         raise LawError(message) from wrong
+
+
+def _amounts(section: _Section) -> list[Amount]:
+    return [Amount.model_validate({"href": section.href} | raw) for raw in section.amounts]
 
 
 def _read_standards(path: Path) -> dict[str, Standard]:

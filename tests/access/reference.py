@@ -199,7 +199,7 @@ WHO_RECORDS = (
          "ask_for_service_hearing", "§ 17a-106i: told to an employee of DCF or of the center, who record it"),
     Line((*DCF, *ADVOCATES), "begin_supervision end_supervision review_plan hold_service_hearing",
          "the advocate records what DCF tells her of the child's plan"),
-    Line(ADVOCATES, "record_injury record_dependant record_sexual_assault record_exam decline_exam",
+    Line(ADVOCATES, "record_injury record_dependant describe_claim record_sexual_assault record_exam decline_exam",
          "facts of the claim; intake's date of the injury comes with the report"),
     Line(ADVOCATES, "draft_application ask_for_paper receive_paper give_up_paper gather_papers show_police_report "
          "file_application decline_compensation hand_over_compensation ask_for_waiver request_waiver_review "
@@ -207,7 +207,7 @@ WHO_RECORDS = (
          "claim_award file_suit tell_ovs_of_suit"),
     Line(ADVOCATES, "record_court_decision", "the court decides, the applicant's side learns of it"),
     Line((*ADVOCATES, *OVS), "grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial "
-         "send_commissioner_decision"),
+         "send_commissioner_decision record_payment"),
     Line((*DCF, *LEADS, *ADVOCATES), "propose_closing confirm_closing return_closing",
          "closing wants a second person, of whatever role"),
     Line(AT_WORK, "retract_fact redate_fact", "an entry is corrected by those who may record one like it; OVS asks them"),

@@ -45,7 +45,7 @@ TABS = {
     "compensation.py": (
         "victim advocate",
         "compensation-tab",
-        ["Rights that run out", "Rights that have ended", "Claims in preparation", "Before OVS"],
+        ["Rights that run out", "Where claims stand", "Rights that have ended", "Claims in preparation", "Before OVS"],
     ),
     "law.py": ("chairperson", "law-tab", ["The law", "The team's standards (not law)", "What if"]),
     "reports.py": ("victim advocate", "counts-tab", ["By position", "By district", "By whom it waits for"]),

@@ -45,7 +45,7 @@ TABS = {
     "intake.py": ("intake-tab", ["Queue", "Waiting", "Notices", "End of shift"]),
     "meeting.py": ("meeting-tab", ["Next meetings", "Decisions", "The team's work", "Notices"]),
     "services.py": ("services-tab", ["Waiting for me", "Waiting for others", "Services", "Notices"]),
-    "compensation.py": ("compensation-tab", ["Claims in preparation", "Before OVS"]),
+    "compensation.py": ("compensation-tab", ["Where claims stand", "Claims in preparation", "Before OVS"]),
 }
 
 
