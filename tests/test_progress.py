@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdt import acts
@@ -153,6 +153,7 @@ def recorded(history: list[Event], key: str, *, reason: str, hour: int) -> list[
     return [*history, *(happened(one.fact, at, "n", seq=len(history) + 1, **one.data) for one in new)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(("", "Two weeks without a word"))), max_size=25))
 def test_whatever_is_recorded_in_whatever_order_nothing_leaves_without_a_consent_and_nothing_goes_back_unexplained(
     steps: list[tuple[str, str]],
