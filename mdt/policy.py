@@ -228,9 +228,11 @@ EXPORTS: dict[str, frozenset[Role]] = {
     "law": frozenset(Role) - {Role.SYSTEM},
     "ledger": frozenset({Role.AUDITOR}),
     "evidence": LEADS,
+    "gaps": CASE_ROLES - OVS,
 }
 LOOKS_INTO: dict[str, frozenset[Role]] = {
     "the ledgers": frozenset({Role.AUDITOR}),
     "the accounts": frozenset({Role.ADMINISTRATOR}),
     "names": DCF | TEAM | POLICE | ADVOCATES,
+    "the gaps": CASE_ROLES - OVS,
 }
