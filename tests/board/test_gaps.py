@@ -28,18 +28,18 @@ NEW_HAVEN = list(VIEWS["district"][0]).index("New Haven")
 MAY_NOT = {Role.OVS, Role.AUDITOR, Role.ADMINISTRATOR}
 
 
-def case_of(store: Store, n: int) -> str:
+def case_of(store: Store, n: int, at: datetime = JUNE) -> str:
     """A case, as the tables have it once it was placed in New Haven, and its need of shelter; the founding act is not asked."""
     case_id = f"{n:032x}"
     row = {
-        "id": case_id, "number": f"2025-{n:05}", "opened_at": JUNE, "version": 1, "events": 2, "head": "0", "age": 14,
-        "room": "Services", "tracks": {}, "may_close": False, "open_tasks": 0, "next_at": JUNE, "district": "New Haven",
-        "before_team": True, "guarded": False, "changed_at": JUNE,
+        "id": case_id, "number": f"{at.year}-{n:05}", "opened_at": at, "version": 1, "events": 2, "head": "0", "age": 14,
+        "room": "Services", "tracks": {}, "may_close": False, "open_tasks": 0, "next_at": at, "district": "New Haven",
+        "before_team": True, "guarded": False, "changed_at": at,
     }  # fmt: skip
     with store.write() as connection:
         connection.execute(insert(CASES).values(row))
-    tell(store, case_id, 1, "case placed", JUNE, None, district="New Haven")
-    tell(store, case_id, 2, "need listed", JUNE, "n", need="shelter", outside=True)
+    tell(store, case_id, 1, "case placed", at, None, district="New Haven")
+    tell(store, case_id, 2, "need listed", at, "n", need="shelter", outside=True)
     return case_id
 
 
