@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 NOT_SHOWN = "not shown"
 PALE, DEEP, PAPER, EDGE = "#d6e6ed", "#1f5f7a", "#f4f4f4", "#8a979e"
-Tile = dict[str, str | int | float | None]
+HATCHED = -1  # in place of a share, of a number that is not shown: a tile without a value would not be drawn
+Tile = dict[str, str | int | float]
 
 
 def numbers() -> dict[str, int]:
@@ -33,8 +34,8 @@ def _tile(town: geography.Town, place: tuple[int, int], number: int | None, most
     return {
         "Town": town.name, "District": town.judicial_district, "No": numbers()[town.judicial_district],
         "column": place[0], "row": place[1], "Gaps": NOT_SHOWN if number is None else f"{number:,}",
-        "share": None if number is None else number / most if most else 0.0,
-        "hatch": "//" if number is None else "", "ink": "white" if number and number > most / 2 else "#1d2b33",
+        "share": HATCHED if number is None else number / most if most else 0.0,
+        "hatch": "///" if number is None else "", "ink": "white" if number and number > most / 2 else "#1d2b33",
     }  # fmt: skip
 
 
@@ -45,13 +46,13 @@ def chart() -> dict[str, object]:
         "y": {"field": "row", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.06}},
     }
     shade = {
-        "condition": {"test": "datum.share === null", "value": PAPER},
+        "condition": {"test": f"datum.share === {HATCHED}", "value": PAPER},
         "field": "share", "type": "quantitative", "legend": None, "scale": {"domain": [0, 1], "range": [PALE, DEEP]},
     }  # fmt: skip
     told = [{"field": name, "type": "nominal"} for name in ("Town", "District", "Gaps")]
     square = {"mark": {"type": "rect", "stroke": EDGE, "strokeWidth": 0.5}, "encoding": {"color": shade, "tooltip": told}}
     hatch = {
-        "mark": {"type": "text", "color": EDGE, "fontSize": 13, "opacity": 0.55, "tooltip": None},
+        "mark": {"type": "text", "color": EDGE, "fontSize": 17, "opacity": 0.9, "fontWeight": 300, "tooltip": None},
         "encoding": {"text": {"field": "hatch", "type": "nominal"}},
     }
     number = {

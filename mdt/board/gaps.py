@@ -6,9 +6,9 @@ and two of them side by side would tell of the difference.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from mdt.access import Viewer
     from mdt.gaps import Gap, Ledger
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 WHAT = "the gaps"
 YEARS_BACK = 5
 _CORRECTS = (Fact.FACT_RETRACTED, Fact.FACT_REDATED)
+_MADE: WeakKeyDictionary[Engine, dict[tuple[int, int], Ledger]] = WeakKeyDictionary()  # only what is published to everybody
 
 
 def days() -> int:
@@ -62,11 +63,13 @@ def ledger(store: Store, viewer: Viewer, year: int, now: datetime) -> Ledger:
     return _made(store, year, days())
 
 
-@lru_cache(maxsize=8)
 def _made(store: Store, year: int, after: int) -> Ledger:
     """The ledger, counted once: nothing that is recorded later changes it, and it is the same for everybody."""
-    with store.read() as connection:
-        return gaps.publish(_gaps(connection, year, gaps.closes(year, after)))
+    kept = _MADE.setdefault(store.engine, {})
+    if (year, after) not in kept:
+        with store.read() as connection:
+            kept[year, after] = gaps.publish(_gaps(connection, year, gaps.closes(year, after)))
+    return kept[year, after]
 
 
 def _gaps(connection: Connection, year: int, made: datetime) -> Iterator[Gap]:

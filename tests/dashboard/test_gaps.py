@@ -90,6 +90,6 @@ def test_the_map_has_a_tile_for_each_town_with_its_districts_number_and_hatches_
     assert len(tiles) == 169
     assert {tile["No"] for tile in tiles.values()} == set(range(1, 14))
     assert (tiles["New Haven"]["Gaps"], tiles["New Haven"]["share"], tiles["New Haven"]["hatch"]) == ("40", 1.0, "")
-    assert (tiles["Vernon"]["Gaps"], tiles["Vernon"]["share"], tiles["Vernon"]["hatch"]) == ("not shown", None, "//")
+    assert (tiles["Vernon"]["Gaps"], tiles["Vernon"]["share"], tiles["Vernon"]["hatch"]) == ("not shown", gapmap.HATCHED, "///")
     assert (tiles["Norwich"]["Gaps"], tiles["Norwich"]["share"]) == ("0", 0.0)
     assert {tile["share"] for tile in gapmap.tiles(dict.fromkeys(totals, 0))} == {0.0}
