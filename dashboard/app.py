@@ -34,9 +34,10 @@ PAGES = {
     "audit.py": ("Ledger", "ledger"),
     "people.py": ("People", "people"),
     "reports.py": ("Counts", "counts"),
+    "gaps.py": ("Gaps", "gaps"),
     "law.py": ("Law", "law"),
 }
-EVERYONES = ("board.py", "case.py", "reports.py", "law.py")
+EVERYONES = ("board.py", "case.py", "reports.py", "gaps.py", "law.py")
 ADVOCATES = ("services.py", "directory.py", "compensation.py")
 MEETINGS = ("meeting.py", "convened.py", "room.py")
 # Each role's pages, its start first. Whatever is not here is not theirs, by whichever way it is asked for.

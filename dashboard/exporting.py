@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FILES = {"xlsx": "Workbook (XLSX)", "csv": "Text (CSV)"}
 
 
-def offer(key: str, what: str, rows: int, narrowed: Filters | WorkList | Wanted | None = None) -> None:
+def offer(key: str, what: str, rows: int, narrowed: Filters | WorkList | Wanted | int | None = None) -> None:
     """A small lid under a list, for those who may take it out; `rows` is the list's length."""
     if not rows or not access.may_export(session.viewer(), what):
         return

@@ -159,8 +159,8 @@ def _is_safe(whole: Matrix, hidden: set[Cell], cell: Cell) -> bool:
     room = _room(whole, hidden - {cell})
     number = whole[cell[0]][cell[1]]
     if number <= FEW and not _is_total(whole, cell):
-        return _can_flow(room, end, start, FEW - number) and _can_flow(room, start, end, number - 1)
-    return _can_flow(room, end, start, 1) or (number > 1 and _can_flow(room, start, end, 1))
+        return can_flow(room, end, start, FEW - number) and can_flow(room, start, end, number - 1)
+    return can_flow(room, end, start, 1) or (number > 1 and can_flow(room, start, end, 1))
 
 
 # That rows and columns add up is that a flow is kept: each cell carries its number from its row to its column, each total back.
@@ -182,7 +182,7 @@ def _room(whole: Matrix, hidden: Iterable[Cell]) -> dict[Node, dict[Node, int]]:
     return room
 
 
-def _can_flow(room: Mapping[Node, Mapping[Node, int]], start: Node, end: Node, units: int) -> bool:
+def can_flow(room: Mapping[Node, Mapping[Node, int]], start: Node, end: Node, units: int) -> bool:
     """Whether so many units find a way (Ford and Fulkerson)."""
     left = {node: dict(ways) for node, ways in room.items()}
     while units > 0:

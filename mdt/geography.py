@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 TOWNS = Path(__file__).parent / "data" / "towns.csv"
+TILES = Path(__file__).parent / "data" / "tiles.csv"
 LONGEST = 40  # no town's name is half as long; comparing spellings of something longer would only cost time
 
 
@@ -48,6 +49,13 @@ def districts() -> tuple[str, ...]:
 def offices() -> tuple[str, ...]:
     """The 14 DCF area offices, by name."""
     return tuple(sorted({town.dcf_area_office for town in towns()}))
+
+
+@lru_cache(maxsize=1)
+def tiles() -> dict[str, tuple[int, int]]:
+    """Of each town its column and row on a map of equal tiles, from the north-west; our own drawing, not to scale."""
+    with TILES.open(newline="", encoding="utf-8") as file:
+        return {row["town"]: (int(row["column"]), int(row["row"])) for row in csv.DictReader(file)}
 
 
 def find(name: str) -> Town | None:

@@ -230,6 +230,7 @@ EXPORTS: dict[str, frozenset[Role]] = {
     "ledger": frozenset({Role.AUDITOR}),
     "evidence": LEADS,
     "directory": ADVOCATES,
+    "gaps": CASE_ROLES - OVS,
 }
 LOOKS_INTO: dict[str, frozenset[Role]] = {
     "the ledgers": frozenset({Role.AUDITOR}),
@@ -237,4 +238,5 @@ LOOKS_INTO: dict[str, frozenset[Role]] = {
     "names": DCF | TEAM | POLICE | ADVOCATES,
     "the directory": DCF | TEAM | ADVOCATES,  # whoever refers a child to a service, or advises on it
     "the directory, to change it": ADVOCATES,
+    "the gaps": CASE_ROLES - OVS,
 }

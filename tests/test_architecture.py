@@ -94,6 +94,8 @@ WITH_OUR_OWN_EYES = {
     "screening.py: _look": "writes the access log",
     "people.py: demo_code": "the demonstration's people, their second factor",
     "people.py: _viewers": "names of staff and their sittings",
+    "gaps.py: _made": "figures of the whole state, the same for everybody: one ledger a viewer would tell by difference",
+    "gaps.py: years": "the year of the first case",
     "who.py: _engaged": "ids of staff for the form of a case that is open before her",
 }
 

@@ -94,3 +94,12 @@ def test_any_text_is_a_town_or_not(name: str) -> None:
     found = find(name)
     assert found is None or found in geography.towns()
     assert likely(name) is None or find(str(likely(name)))
+
+
+def test_each_town_has_a_tile_of_its_own_and_lies_where_people_expect_it() -> None:
+    tiles = geography.tiles()
+    assert set(tiles) == {town.name for town in geography.towns()}
+    assert len(set(tiles.values())) == 169
+    (west, south), (east, north) = tiles["Greenwich"], tiles["Thompson"]
+    assert west < tiles["New Haven"][0] < tiles["New London"][0] < east
+    assert north < tiles["Hartford"][1] < tiles["New Haven"][1] < south

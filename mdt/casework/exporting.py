@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mdt import access
-from mdt.board import audit, law, overview, work
+from mdt.board import audit, gaps, law, overview, work
 from mdt.board.overview import Filters
 from mdt.errors import NotAllowed, NotPossible
 from mdt.exchange.tables import CSV_MEDIA, XLSX_MEDIA, Table, to_csv, to_xlsx
@@ -43,6 +43,11 @@ LIMITS = (
     " Restricted cases are not in this file."
 )
 NOT_CONFIDENTIAL = "Law and the team's standards. It holds no record of any person; § 17a-28 sets it no limit."
+NO_PERSON = (
+    "Figures of the whole state without names (34 USC 12291(b)(2): aggregate). “not shown”: ten children or fewer, or a number"
+    " withheld so that nobody works such a number out. Zero is shown. The same for everybody; restricted cases are counted."
+)
+NOT_SHOWN = "not shown"
 # By what the department may disclose records to whom without the consent of the person whom they are about.
 AUTHORITY: dict[str, str] = {
     **dict.fromkeys(DCF, "§ 17a-28(g)(2), the department's own employees for their duties"),
@@ -66,11 +71,14 @@ class WorkList:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for: the kind of file, what it is for (a code), and how the list is narrowed on the screen."""
+    """What is asked for: the kind of file, what it is for (a code), and how the list is narrowed on the screen.
+
+    A year narrows the gap ledger, which comes no other way.
+    """
 
     format: str
     purpose: str
-    narrowed: Filters | WorkList | audit.Wanted | None = None
+    narrowed: Filters | WorkList | audit.Wanted | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,8 @@ def _stamped(what: str, viewer: Viewer, purpose: str, rows: list[tuple[Cell, ...
     taken = f"{taken_by(viewer, purpose, now)}: {len(rows):,} rows."
     if what == "law":
         return Table(what, (NOT_CONFIDENTIAL, taken), "Law and standards", taken, KINDS[what].columns, rows)
+    if what == "gaps":
+        return Table(what, (NO_PERSON, taken), "Gap ledger", taken, KINDS[what].columns, rows)
     authority = f"Authority: {AUTHORITY.get(viewer.role, 'none')}."
     return Table(what, (CONFIDENTIAL, authority, LIMITS, taken), CONFIDENTIAL, taken, KINDS[what].columns, rows)
 
@@ -189,6 +199,20 @@ def _law(_store: Store, _viewer: Viewer, _narrowed: None, _now: datetime, _most:
     return [*versions, *standards]
 
 
+def _gaps(store: Store, viewer: Viewer, year: int, now: datetime, _most: int) -> list[tuple[Cell, ...]]:
+    found = gaps.ledger(store, viewer, year, now)
+    every = (year, "All needs", "all", "", NOT_SHOWN if found.total is None else found.total)
+    needs = [(year, need, "all", "", number) for need, number in found.rows.items()]
+    together = [(year, need, "counted in “Other needs together”", "", None) for need in found.together]
+    never = [(year, need, "all", "", 0) for need in found.never]
+    return [every, *needs, *together, *never, *(
+        (year, need, f"by {view}", column, NOT_SHOWN if number is None else number)
+        for view, table in found.tables.items()
+        for need, row in zip((*found.rows, "All needs"), table.cells, strict=True)
+        for column, number in zip(table.columns, row, strict=True)
+    )]  # fmt: skip
+
+
 def _figure(version: Version) -> str:
     days = ", ".join(map(str, version.dates))
     return str(version.within or version.window or "") or (f"{version.before} before" if version.before else days)
@@ -218,5 +242,6 @@ KINDS: dict[str, Kind] = {
         _work, with_her_eyes=True,
     ),
     "ledger": Kind(("When (Eastern time)", "Ledger", "Who", "Case", "Act", "Count", "Codes"), _ledger),
+    "gaps": Kind(("Year", "Need", "Table", "Of", "Gaps"), _gaps),
     "law": Kind(("Section", "Who", "Force", "From", "By", "Figure", "What it says", "Steps", "Source"), _law),
 }  # fmt: skip

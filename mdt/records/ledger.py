@@ -14,6 +14,10 @@ from sqlmodel import Field, SQLModel
 
 from mdt.records.base import UTCDateTime, json_type
 
+# The few facts that the gap ledger of a year begins with (`mdt.board.gaps`), as its queries say it.
+_TELLS_OF_GAPS = text("fact IN ('provider declined', 'provider waitlisted', 'service ended')")
+_REDATED = text("fact = 'fact re-dated'")
+
 
 class EventRow(SQLModel, table=True):
     """That a fact happened; see `mdt.facts.Event`. `act` is the version of the case that recorded it."""
@@ -22,6 +26,8 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("case_id", "seq"),
         CheckConstraint("happened_at <= recorded_at", name="nothing_is_recorded_before_it_happens"),
+        Index("event_gaps", "happened_at", "case_id", sqlite_where=_TELLS_OF_GAPS, postgresql_where=_TELLS_OF_GAPS),
+        Index("event_redated", "recorded_at", "case_id", sqlite_where=_REDATED, postgresql_where=_REDATED),
     )
 
     id: str = Field(primary_key=True, max_length=32)

@@ -36,3 +36,7 @@ EVENT_COLUMNS = tuple(
 DUTY = TASKS.c.force.in_([literal_column("'shall'"), literal_column("'shall try'")])
 RIGHT = TASKS.c.force == "only if"
 UNCONFIRMED = TASKS.c.step == literal_column("'confirm-notice'")
+TELLS_OF_GAPS = EVENTS.c.fact.in_(
+    [literal_column("'provider declined'"), literal_column("'provider waitlisted'"), literal_column("'service ended'")]
+)
+REDATED = EVENTS.c.fact == literal_column("'fact re-dated'")

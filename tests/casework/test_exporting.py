@@ -34,6 +34,7 @@ LATER = MONDAY + timedelta(days=1)
 WORKER, CHAIR, AUDITOR = PEOPLE["intake worker"], PEOPLE["chairperson"], PEOPLE["auditor"]
 ANY: dict[str, Any] = {
     "cases": Filters(), "work": WorkList(("DCF", "police", "mandated reporter")), "ledger": audit.Wanted(), "law": None,
+    "gaps": 2025,
 }  # fmt: skip
 STAMP, STAMP_OF_LAW = 4, 2
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-EVERYONES = {"board.py", "case.py", "reports.py", "law.py"}
+EVERYONES = {"board.py", "case.py", "reports.py", "gaps.py", "law.py"}
 MEETINGS = {"meeting.py", "convened.py", "room.py"}
 PAGES = {
     **dict.fromkeys(reference.DCF, ("Intake", {"intake.py", "bulk.py", "directory.py", *MEETINGS, *EVERYONES})),
@@ -48,7 +48,7 @@ HEADS = {
     "team.py": "Team", "month.py": "The month", "services.py": "Services",
     "compensation.py": "Compensation", "directory.py": "Directory",
     "work.py": "My work", "board.py": "Board", "case.py": "", "audit.py": "Ledger", "people.py": "People",
-    "reports.py": "Counts", "law.py": "Law",
+    "reports.py": "Counts", "gaps.py": "Gaps", "law.py": "Law",
 }  # fmt: skip
 ROLES = [role for role in reference.ROLES if role != "system"]
 # Words that stand in one place each, so that a page shows which place it was read from.
