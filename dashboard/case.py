@@ -7,8 +7,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, alike, earlier, handing, instrument, minor, papers, record, report, seers, session, telling, words
-from mdt import access
+from dashboard import (
+    acting,
+    alike,
+    earlier,
+    handing,
+    instrument,
+    linking,
+    minor,
+    papers,
+    record,
+    report,
+    seers,
+    session,
+    telling,
+    words,
+)
+from mdt import access, answer
 from mdt.board import case
 from mdt.casework import ACT, acts_for
 from mdt.casework.room import acts_from_outside
@@ -95,6 +110,8 @@ def one_task(view: CaseView, task: OpenTask, now: datetime) -> None:
                 minor.minor_strip(view, task.id)
             acting.buttons(task.id, answers)
             acting.open_form(view, task, answers)
+        if task.task.step == answer.WAITS:
+            linking.here(view, task.task.about)
         lid = st.expander("Why", on_change="rerun", key=f"why-{view.card.id}-{task.id}", type="compact")
         if lid.open:
             with lid:

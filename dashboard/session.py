@@ -30,6 +30,7 @@ SAID_FOR = timedelta(minutes=2)
 TOKEN, CLICKED, SEAT = "token", "clicked-at", "seat"  # the name of a place
 WHY, WAS, HAS_COME, BY_ITSELF = "why", "was-at", "just-come", "by-itself"
 CASE, PAGE, MEETING = "case", "page", "open-meeting"
+ANSWER_LINK = "answer-link-made"
 
 
 @dataclass(slots=True)
@@ -189,7 +190,7 @@ def open_meeting(meeting_id: str, page: str = "convened.py") -> NoReturn:
 
 def hide_names() -> None:
     """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from."""
-    for what in ("named", "minor", "instrument-carried", "room-words", "record-read"):
+    for what in ("named", "minor", "instrument-carried", "room-words", "record-read", ANSWER_LINK):
         st.session_state.pop(what, None)
 
 

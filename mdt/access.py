@@ -53,7 +53,7 @@ class Viewer:
     offices: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
     glass: frozenset[str] = frozenset()
-    answers: tuple[str, str] | None = None
+    answers: tuple[str, str] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

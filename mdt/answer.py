@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 F = Fact
 DCF = "DCF"  # it meets the need itself, and answers within the house
+PATH = "answer"  # of the page
 WAITS = "chase-answer"  # the step that a provider's answer ends
 STANDARD = "answer-link"
 TOKEN_BYTES = 32
