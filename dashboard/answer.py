@@ -8,7 +8,6 @@ elsewhere sees the same: this page never asks who sits here.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -17,7 +16,7 @@ from dashboard import session, unkept, words
 from mdt import answer, settings
 from mdt.answer import Answer, Choice
 from mdt.casework import answers
-from mdt.errors import NotAllowed, NotPossible
+from mdt.errors import Busy, NotAllowed, NotPossible
 from mdt.law.period import local_date
 
 if TYPE_CHECKING:
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
 TITLE = "Answer a request"
 STRANGER = "answering-by-link"  # this window is a stranger's, and stays one
 TOKEN, OPENED, DONE = "answer-token", "answer-opened", "answer-done"  # names of places
+MISSING, REFUSED = "answer-missing", "answer-refused"
+CHOICE, BECAUSE, LIST_PLACE, EXPECTED = "answer-choice", "answer-because", "answer-place", "answer-day"
+MESSAGE = {choice: f"answer-message-{choice.name}" for choice in Choice}
 READER = "answer-reader"
 NO_LINK = "-"
 # The page is for one reader: no search engine lists it, and no other site learns where somebody came from.
@@ -47,6 +49,12 @@ export default function ({ data, setTriggerValue }) {
   return () => window.removeEventListener("hashchange", tell)
 }
 """
+# On a phone: nothing above what is asked, and each choice large enough for a thumb.
+_FITS: Final = """<style>
+.stMainBlockContainer { padding: 1.5rem 1rem 3rem }
+.stRadio [role=radiogroup] > label { min-height: 44px; align-items: center }
+.stRadio [role=radiogroup] p { font-size: 1rem }
+</style>"""
 _reader = st.components.v2.component("answering", js=_READS)
 NEXT = {
     Choice.ACCEPT: "{agency} will call you to arrange the first appointment.",
@@ -72,6 +80,7 @@ def alone() -> None:
     pages = [st.Page(nothing, title=TITLE, default=True), st.Page(page, title=TITLE, url_path=answer.PATH)]
     st.navigation(pages, position="hidden")
     unkept.here()
+    st.html(_FITS)
     page()
 
 
@@ -96,20 +105,21 @@ def page() -> None:
         _refused(str(refusal))
         return
     what_is_asked(asked)
-    form(token, asked)
+    form(asked)
 
 
 def _read() -> None:
     """The page's script has handed over what stands behind the `#`: the first time, or another link."""
-    for place in (TOKEN, OPENED, DONE):
+    for place in (TOKEN, OPENED, DONE, REFUSED):
         st.session_state.pop(place, None)
     st.session_state[TOKEN] = str(st.session_state[READER].token)
 
 
 def _asked(token: str, now: datetime) -> Asked:
     """What may be shown now. Raises `NotAllowed`."""
-    if token == NO_LINK:
-        raise NotAllowed(answer.GONE)
+    why = st.session_state.get(REFUSED) or (answer.GONE if token == NO_LINK else "")
+    if why:
+        raise NotAllowed(why)
     if st.session_state.get(OPENED) == token:
         return answers.again(session.store(), token, now)
     asked = answers.opened(session.store(), token, now)
@@ -138,43 +148,44 @@ def what_is_asked(asked: Asked) -> None:
     _call()
 
 
-def form(token: str, asked: Asked) -> None:
+def form(asked: Asked) -> None:
     """Four answers, each with the least that it asks."""
-    choice = st.radio("Your answer", list(Choice), None, key="answer-choice")
+    choice = st.radio("Your answer", list(Choice), None, key=CHOICE)
     if choice is None:
         return
-    said = _said(choice)
-    if st.button("Send the answer", key="answer-send", type="primary", width="stretch"):
-        send(token, said, asked)
-
-
-def _said(choice: Choice) -> Answer:
-    because, place, expected = "", None, None
     today = local_date(session.now())
     if choice is Choice.DECLINE:
-        because = st.radio("Why", list(answer.REASONS), None, answer.REASONS.__getitem__, key="answer-because") or ""
+        st.radio("Why", list(answer.REASONS), None, answer.REASONS.__getitem__, key=BECAUSE)
     if choice is Choice.WAITLIST:
-        place = st.number_input("Place on your list, if you know", 1, answer.LONGEST_LIST, None, 1, key="answer-place")
-        last = today + answer.LONGEST_WAIT - timedelta(days=1)
-        expected = st.date_input("A place is expected on, if you know", None, today, last, "answer-day", format="MM/DD/YYYY")
+        st.number_input("Place on your list, if you know", 1, answer.LONGEST_LIST, None, 1, key=LIST_PLACE)
+        last = today + answer.LONGEST_WAIT
+        st.date_input("A place is expected on, if you know", None, today, last, EXPECTED, format="MM/DD/YYYY")
     label = "What do you need to know?" if choice is Choice.ASK else "Anything to add? (not needed)"
-    message = st.text_area(label, key=f"answer-message-{choice.name}", max_chars=answer.LONGEST_MESSAGE, height=100)
-    return Answer(choice, because, int(place) if place else None, expected, message)
+    st.text_area(label, key=MESSAGE[choice], max_chars=answer.LONGEST_MESSAGE, height=100)
+    if why := st.session_state.pop(MISSING, None):
+        st.error(why)
+    st.button("Send the answer", key="answer-send", type="primary", width="stretch", on_click=send, args=(asked.agency,))
 
 
-def send(token: str, said: Answer, asked: Asked) -> None:
-    """Record it; what cannot be taken is said under the form, and nothing typed is lost."""
+def send(agency: str) -> None:
+    """Record the answer. Nothing is drawn here, so that a second click cannot come between recording it and saying so."""
+    state = st.session_state
+    choice: Choice | None = state.get(CHOICE)
+    if choice is None or TOKEN not in state:  # the second of two clicks
+        return
+    said = Answer(
+        choice, state.get(BECAUSE) or "", state.get(LIST_PLACE), state.get(EXPECTED), state.get(MESSAGE[choice]) or ""
+    )
     try:
-        answers.give(session.store(), token, said, session.now())
-    except NotPossible as refusal:
-        st.error(str(refusal))
+        answers.give(session.store(), state[TOKEN], said, session.now())
+    except (NotPossible, Busy) as refusal:
+        state[MISSING] = str(refusal)
     except NotAllowed as refusal:
-        st.warning(str(refusal))
+        state[REFUSED] = str(refusal)
     else:
-        for place in (TOKEN, OPENED, *(key for key in st.session_state if str(key).startswith("answer-message"))):
-            st.session_state.pop(place, None)
-        st.session_state[DONE] = (said.choice, asked.agency)
-        st.rerun()
+        state[DONE] = (choice, agency)
+        for place in (TOKEN, OPENED, *MESSAGE.values()):
+            state.pop(place, None)
 
 
 def thanks(choice: Choice, agency: str) -> None:
