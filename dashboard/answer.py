@@ -52,7 +52,7 @@ export default function ({ data, setTriggerValue }) {
 # On a phone: nothing above what is asked, and each choice large enough for a thumb.
 _FITS: Final = """<style>
 .stMainBlockContainer { padding: 1.5rem 1rem 3rem }
-.stRadio [role=radiogroup] > label { min-height: 44px; align-items: center }
+.stRadio [role=radiogroup] label { min-height: 44px; align-items: center }
 .stRadio [role=radiogroup] p { font-size: 1rem }
 </style>"""
 _reader = st.components.v2.component("answering", js=_READS)
@@ -144,7 +144,7 @@ def what_is_asked(asked: Asked) -> None:
     st.markdown(f"**{words.plain(asked.agency)}** asks whether you can help a child with:")
     st.subheader(words.capital(asked.need), anchor=False)
     st.info(CONFIDENTIAL)
-    st.caption(f"This link takes one answer, until {words.moment(asked.expires_at)}.")
+    st.caption(f"This link takes one answer, until the end of {words.day(asked.expires_at)}.")
     _call()
 
 
@@ -155,7 +155,7 @@ def form(asked: Asked) -> None:
         return
     today = local_date(session.now())
     if choice is Choice.DECLINE:
-        st.radio("Why", list(answer.REASONS), None, answer.REASONS.__getitem__, key=BECAUSE)
+        st.radio("Because", list(answer.REASONS), None, answer.REASONS.__getitem__, key=BECAUSE)
     if choice is Choice.WAITLIST:
         st.number_input("Place on your list, if you know", 1, answer.LONGEST_LIST, None, 1, key=LIST_PLACE)
         last = today + answer.LONGEST_WAIT

@@ -43,7 +43,8 @@ def here(view: CaseView, need: str) -> None:
 def _once(link: str, found: Standing) -> None:
     st.code(link, language=None, wrap_lines=True)
     st.caption(
-        f"Copy it now: it is shown this once and kept nowhere. It takes one answer, until {words.moment(found.expires_at)}. "
+        f"Copy it now: it is shown this once and kept nowhere. It takes one answer, until the end of "
+        f"{words.day(found.expires_at)}. "
         "Send it to the provider alone, and without a name beside it."
     )
     st.button("I have copied it", key="link-copied", on_click=_forget)
@@ -56,7 +57,7 @@ def _forget() -> None:
 def _how_it_stands(found: Standing) -> str:
     seen = f"opened {words.count(found.opened, 'time')}" if found.opened else "not opened yet"
     made = words.moment(found.issued_at)
-    return f"An answer link was made on {made}; it stands until {words.moment(found.expires_at)} and was {seen}."
+    return f"An answer link was made on {made}; it stands until the end of {words.day(found.expires_at)} and was {seen}."
 
 
 def _make(case_id: str, need: str) -> None:

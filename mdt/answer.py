@@ -55,10 +55,10 @@ class Choice(StrEnum):
 
 REASONS = {
     "no capacity": "We have no place free",
-    "not eligible": "The child is not eligible with us",
-    "age": "The age",
+    "not eligible": "We may not take this child",
+    "age": "We do not take this age",
     "out of area": "It is outside our area",
-    "language": "The language",
+    "language": "We do not speak the language",
     "other": "Another reason",
 }  # as the record has them, and as the provider reads them
 ACT_OF = {

@@ -130,6 +130,7 @@ def opened(store: Store, token: str, now: datetime) -> Asked:
 
     Raises `NotAllowed`, in the same words whatever is wrong with the link, and in others for too many tries.
     """
+    _refuse_flood(store, token, now)
     with store.write() as connection:
         found = _admitted(connection, token, now)
         if isinstance(found, tuple):
@@ -153,6 +154,7 @@ def give(store: Store, token: str, said: Answer, now: datetime) -> None:
     cannot be taken; the link then still stands.
     """
     form = _form(said, now)
+    _refuse_flood(store, token, now)
     try:
         with store.write() as connection:
             found = _admitted(connection, token, now)
@@ -203,6 +205,18 @@ def _asked(connection: Connection, link: Link, history: History) -> Asked:
 # Who comes with a token. ------------------------------------------------------------------------------------------------
 
 
+def _refuse_flood(store: Store, token: str, now: datetime) -> None:
+    """Turn away, before it waits for its turn to write, whoever comes with no link of ours while many do."""
+    with store.read() as connection:
+        if _link(connection, token) is None and _is_flooded(connection, now):
+            raise NotAllowed(SLOW)
+
+
+def _is_flooded(connection: Connection, now: datetime) -> bool:
+    failures = select(ANSWER_TRIES.c.at).where(ANSWER_TRIES.c.failed.is_(True), ANSWER_TRIES.c.at > now - answer.MINUTE)
+    return answer.failed_too_often(connection.execute(failures).scalars(), now)
+
+
 def _admitted(connection: Connection, token: str, now: datetime) -> tuple[Link, History] | str:
     """The link, if it stands, and its case's history, the case locked; or why not, counted and logged.
 
@@ -235,8 +249,7 @@ def _refuse_hurry(connection: Connection, link: Link, now: datetime) -> None:
 
 
 def _failed(connection: Connection, link: Link | None, why: str, now: datetime) -> str:
-    failures = select(ANSWER_TRIES.c.at).where(ANSWER_TRIES.c.failed.is_(True), ANSWER_TRIES.c.at > now - answer.MINUTE)
-    if answer.failed_too_often(connection.execute(failures).scalars(), now):
+    if _is_flooded(connection, now):
         raise NotAllowed(SLOW)
     _count(connection, link.id if link else None, now, failed=True)
     case = {"case": link.case_id} if link else {}

@@ -96,6 +96,7 @@ def test_a_stranger_at_a_shelter_opens_the_link_accepts_and_can_open_it_no_more(
         assert page.evaluate(SIDEWAYS) <= PHONE["width"]
         assert page.evaluate("document.querySelector('meta[name=robots]').content") == "noindex, nofollow, noarchive"
         assert page.evaluate("document.querySelector('meta[name=referrer]').content") == "no-referrer"
+        assert page.locator("[role=radiogroup] label").first.bounding_box()["height"] >= 44  # type: ignore[index]  # a thumb
         assert page.url.endswith(f"#{token}")  # so that it can be loaded again
         page.reload()
         expect(page.get_by_role("heading", name="Can you help?")).to_be_visible()

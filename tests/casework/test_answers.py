@@ -290,6 +290,16 @@ def test_a_guesser_is_slowed_and_fills_no_log_while_a_good_link_still_works(stor
     assert tries(store) == 1  # what is older than a minute is not kept
 
 
+def test_a_flood_does_not_wait_for_its_turn_to_write(store: Store) -> None:
+    _, _, token = linked(store)
+    for n in range(FAILED_A_MINUTE):
+        with pytest.raises(NotAllowed):
+            answers.opened(store, f"guess-{n}", MONDAY)
+    with store.write(), pytest.raises(NotAllowed, match=SLOW[:20]):  # somebody else writes
+        answers.opened(store, "one more", MONDAY)
+    answers.opened(store, token, MONDAY)
+
+
 # Whose. -----------------------------------------------------------------------------------------------------------------
 
 
