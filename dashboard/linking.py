@@ -9,12 +9,12 @@ import streamlit as st
 
 from dashboard import session, words
 from mdt import access, answer, settings
-from mdt.board import answer_links
-from mdt.casework import ACT, answers
+from mdt.board import answers
+from mdt.casework import ACT, answer_links
 from mdt.errors import MdtError
 
 if TYPE_CHECKING:
-    from mdt.board.answer_links import Standing
+    from mdt.board.answers import Standing
     from mdt.board.case import CaseView
 
 MADE = session.ANSWER_LINK  # case, need and the whole link: kept for as long as it is on the screen
@@ -23,9 +23,13 @@ MADE = session.ANSWER_LINK  # case, need and the whole link: kept for as long as
 def here(view: CaseView, need: str) -> None:
     """The link for this need, if an outside provider's answer is waited for and this person may send it one."""
     history = tuple(entry.event for entry in reversed(view.history) if not entry.struck)
-    if not view.sight.may_record or not access.may(session.viewer(), ACT[answers.ISSUING]) or not answer.waiting(history, need):
+    if (
+        not view.sight.may_record
+        or not access.may(session.viewer(), ACT[answer_links.ISSUING])
+        or not answer.waiting(history, need)
+    ):
         return
-    found = answer_links.standing(session.store(), session.viewer(), view.card.id, need, session.now())
+    found = answers.standing(session.store(), session.viewer(), view.card.id, need, session.now())
     shown = st.session_state.get(MADE)
     if shown and shown[:2] == (view.card.id, need) and found:
         _once(shown[2], found)
@@ -63,7 +67,7 @@ def _how_it_stands(found: Standing) -> str:
 def _make(case_id: str, need: str) -> None:
     _forget()
     try:
-        made = answers.issue(session.store(), session.viewer(), case_id, need, session.now())
+        made = answer_links.issue(session.store(), session.viewer(), case_id, need, session.now())
     except MdtError as refusal:
         st.session_state[f"link-refused-{need}"] = str(refusal)
     else:
@@ -73,7 +77,7 @@ def _make(case_id: str, need: str) -> None:
 def _withdraw(case_id: str, need: str) -> None:
     _forget()
     try:
-        answers.withdraw(session.store(), session.viewer(), case_id, need, session.now())
+        answer_links.withdraw(session.store(), session.viewer(), case_id, need, session.now())
     except MdtError as refusal:
         st.session_state[f"link-refused-{need}"] = str(refusal)
 

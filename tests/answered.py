@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from mdt.answer import Answer, Choice
-from mdt.casework import answers
+from mdt.casework import answer_links
 from mdt.facts import Fact
 from mdt.records.tables import ACCESS_LOG
 from mdt.scenario import PEOPLE
@@ -43,7 +43,7 @@ def referred(store: Store, at: datetime = MONDAY, report_no: str = "R-1", **cons
 def linked(store: Store, now: datetime = MONDAY) -> tuple[str, str, str]:
     """The same, and the token of a link for it."""
     case, need = referred(store)
-    return case, need, answers.issue(store, ADVOCATE, case, need, now).token
+    return case, need, answer_links.issue(store, ADVOCATE, case, need, now).token
 
 
 def facts(store: Store, case: str) -> list[Fact]:

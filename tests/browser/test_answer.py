@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from mdt.answer import GONE
-from mdt.casework import answers
+from mdt.casework import answer_links
 from mdt.facts import Fact
 from mdt.law.period import local_date
 from mdt.records.tables import CASES
@@ -88,7 +88,7 @@ def provided(store: Store, case: str) -> list[Fact]:
 
 def test_a_stranger_at_a_shelter_opens_the_link_accepts_and_can_open_it_no_more(board: Board, store: Store) -> None:
     case, need = referred(store, 0)
-    token = answers.issue(store, ADVOCATE, case, need, datetime.now(UTC)).token
+    token = answer_links.issue(store, ADVOCATE, case, need, datetime.now(UTC)).token
     with watched() as (page, sent):
         page.goto(f"{board.url}/answer#{token}")
         expect(page.get_by_role("heading", name="Can you help?")).to_be_visible()
@@ -122,8 +122,8 @@ def test_a_stranger_at_a_shelter_opens_the_link_accepts_and_can_open_it_no_more(
 
 def test_another_link_pasted_into_the_same_window_is_another_request(board: Board, store: Store) -> None:
     case, need = referred(store, 1)
-    old = answers.issue(store, ADVOCATE, case, need, datetime.now(UTC)).token
-    new = answers.issue(store, ADVOCATE, case, need, datetime.now(UTC)).token
+    old = answer_links.issue(store, ADVOCATE, case, need, datetime.now(UTC)).token
+    new = answer_links.issue(store, ADVOCATE, case, need, datetime.now(UTC)).token
     with watched() as (page, _):
         page.goto(f"{board.url}/answer")
         expect(page.get_by_text(GONE[:35])).to_be_visible()

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from mdt import access
 from mdt.answer import ANSWERED, FAILED_A_MINUTE, GONE, MINUTE, OPENED_A_MINUTE, SLOW, Answer, Choice
-from mdt.casework import ACT, ACTS, answers, door
+from mdt.casework import ACT, ACTS, answer_links, answers, door
 from mdt.errors import MdtError, NotAllowed, NotFound, NotPossible, NotYet
 from mdt.facts import Fact
 from mdt.law.period import end_of_day
@@ -91,7 +91,7 @@ def test_that_the_provider_saw_it_is_recorded_once_however_often_it_is_opened_an
     case, need, token = linked(store)
     for n in range(3):
         answers.opened(store, token, MONDAY + n * HOUR)
-    other = answers.issue(store, ADVOCATE, case, need, MONDAY + 3 * HOUR).token
+    other = answer_links.issue(store, ADVOCATE, case, need, MONDAY + 3 * HOUR).token
     answers.opened(store, other, MONDAY + 4 * HOUR)
     assert facts(store, case) == [F.PROVIDER_SAW]
     with store.read() as connection:
@@ -115,12 +115,12 @@ def run_out(store: Store, case: str, need: str) -> datetime:  # noqa: ARG001
 
 
 def withdrawn(store: Store, case: str, need: str) -> datetime:
-    assert answers.withdraw(store, ADVOCATE, case, need, MONDAY) == 1
+    assert answer_links.withdraw(store, ADVOCATE, case, need, MONDAY) == 1
     return MONDAY
 
 
 def replaced(store: Store, case: str, need: str) -> datetime:
-    answers.issue(store, ADVOCATE, case, need, MONDAY)
+    answer_links.issue(store, ADVOCATE, case, need, MONDAY)
     return MONDAY
 
 
@@ -199,7 +199,7 @@ def test_a_link_stands_until_its_last_instant(store: Store) -> None:
 )  # fmt: skip
 def test_a_link_never_outlives_the_consent(store: Store, consent_ends: date, stands_until: date) -> None:
     case, need = referred(store, expires_on=consent_ends)
-    assert answers.issue(store, ADVOCATE, case, need, MONDAY).expires_at == end_of_day(stands_until)
+    assert answer_links.issue(store, ADVOCATE, case, need, MONDAY).expires_at == end_of_day(stands_until)
 
 
 # Once. ------------------------------------------------------------------------------------------------------------------
@@ -254,9 +254,9 @@ def test_after_a_question_a_new_link_goes_out_with_what_was_asked_for(store: Sto
     case, need, token = linked(store)
     answers.give(store, token, Answer(Choice.ASK, message="Which school?"), MONDAY)
     with pytest.raises(NotYet):
-        answers.issue(store, ADVOCATE, case, need, MONDAY)
+        answer_links.issue(store, ADVOCATE, case, need, MONDAY)
     do(store, case, "send_more", MONDAY + HOUR, by="victim advocate", about=need)
-    new = answers.issue(store, ADVOCATE, case, need, MONDAY + HOUR).token
+    new = answer_links.issue(store, ADVOCATE, case, need, MONDAY + HOUR).token
     answers.give(store, new, YES, MONDAY + 2 * HOUR)
     assert facts(store, case) == [F.PROVIDER_NEEDS_MORE, F.PROVIDER_ACCEPTED]
 
@@ -311,22 +311,22 @@ def test_a_flood_does_not_wait_for_its_turn_to_write(store: Store) -> None:
 def test_links_are_made_by_those_who_may_send_the_referral(store: Store, role: str, error: type[MdtError] | None) -> None:
     case, need = referred(store)
     if error is None:
-        assert answers.issue(store, PEOPLE[role], case, need, MONDAY).token
+        assert answer_links.issue(store, PEOPLE[role], case, need, MONDAY).token
         return
     with pytest.raises(error):
-        answers.issue(store, PEOPLE[role], case, need, MONDAY)
+        answer_links.issue(store, PEOPLE[role], case, need, MONDAY)
     with pytest.raises(error):
-        answers.withdraw(store, PEOPLE[role], case, need, MONDAY)
+        answer_links.withdraw(store, PEOPLE[role], case, need, MONDAY)
 
 
 def test_nobody_makes_a_link_for_a_case_that_is_not_hers_or_that_is_restricted(store: Store) -> None:
     case, need = referred(store)
     other = making.taken(store, report_no="R-2")
     with pytest.raises(NotFound):
-        answers.issue(store, ADVOCATE, other, need, MONDAY)
+        answer_links.issue(store, ADVOCATE, other, need, MONDAY)
     do(store, case, "restrict_case", by="intake supervisor", because="staff are threatened")
     with pytest.raises(NotAllowed):
-        answers.issue(store, ADVOCATE, case, need, MONDAY)
+        answer_links.issue(store, ADVOCATE, case, need, MONDAY)
     with store.read() as connection:
         assert connection.execute(select(ANSWER_LINKS)).all() == []
 
@@ -338,7 +338,7 @@ def test_there_is_no_link_for_what_dcf_meets_itself_nor_without_a_consent_that_s
     do(store, case, "refer_to_service", by="victim advocate", about=own, provider="DCF")
     for about, at in ((own, MONDAY), ("no-such-need", MONDAY), (need, end_of_day(date(2026, 6, 1)) + HOUR)):
         with pytest.raises(NotYet):
-            answers.issue(store, ADVOCATE, case, about, at)
+            answer_links.issue(store, ADVOCATE, case, about, at)
 
 
 def test_whoever_holds_a_link_records_five_things_about_one_need_and_nothing_else(store: Store) -> None:

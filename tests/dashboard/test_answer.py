@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import answer as answering
 from mdt.answer import ANSWERED, GONE, Choice
-from mdt.casework import answers
+from mdt.casework import answer_links, answers
 from mdt.facts import Fact
 from mdt.law.period import local_date
 from mdt.records.tables import ACCESS_LOG
@@ -43,7 +43,7 @@ def referred(office: Office) -> tuple[str, str]:
 
 
 def link(office: Office, case: str, need: str) -> str:
-    return answers.issue(office.store, office.people["victim advocate"], case, need, datetime.now(UTC)).token
+    return answer_links.issue(office.store, office.people["victim advocate"], case, need, datetime.now(UTC)).token
 
 
 def stranger(token: str | None) -> AppTest:

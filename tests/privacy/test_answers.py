@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from mdt.answer import Answer, Choice
-from mdt.casework import answers
+from mdt.casework import answer_links, answers
 from mdt.casework.check import check
 from mdt.errors import MdtError
 from tests import making
@@ -54,7 +54,7 @@ def test_neither_the_token_nor_what_the_provider_wrote_is_anywhere_in_the_clear(
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.INFO, "sqlalchemy.engine")
     case, need = referred(store)
-    token = answers.issue(store, ADVOCATE, case, need, MONDAY).token
+    token = answer_links.issue(store, ADVOCATE, case, need, MONDAY).token
     answers.opened(store, token, MONDAY)
     told = refused(store, GUESS, Answer(Choice.ASK, message=NARRATIVE))
     with pytest.raises(MdtError) as caught:
