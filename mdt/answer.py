@@ -90,6 +90,7 @@ class Link:
     provider: str
     referral: str
     issued_by: str
+    issued_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
     withdrawn_at: datetime | None = None
@@ -130,6 +131,8 @@ def why_not(link: Link, history: History, now: datetime) -> str:
         return "used"
     if now >= link.expires_at:
         return "expired"
+    if any(e.fact is F.CASE_RESTRICTED and e.recorded_at >= link.issued_at for e in history):
+        return "restricted"  # few know of the case since; one of them may make a new link
     sent = waiting(history, link.need)
     if sent is None or sent.id != link.referral:
         return "not waited for"

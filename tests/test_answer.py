@@ -31,7 +31,8 @@ def referred(provider: str = "SHELTER-1", **consent: Any) -> list[Event]:
 
 
 def link(**more: Any) -> Link:
-    told = {"id": "l", "case_id": "c", "need": "need", "provider": "SHELTER-1", "referral": "e3", "issued_by": "a"}
+    told = {"id": "l", "case_id": "c", "need": "need", "provider": "SHELTER-1", "referral": "e3", "issued_by": "a",
+            "issued_at": NOW}  # fmt: skip
     return Link(**{**told, "expires_at": NOW + timedelta(days=1), **more})
 
 
@@ -78,6 +79,12 @@ def test_a_link_stands_for_fourteen_days_and_never_longer_than_the_consent() -> 
 )
 def test_why_a_link_does_not_stand(more: dict[str, Any], at: datetime, why: str) -> None:
     assert answer.why_not(link(**more), tuple(referred()), at) == why
+
+
+def test_a_link_made_before_the_case_was_restricted_stands_no_more_and_one_made_since_does() -> None:
+    history = (*referred(), happened(F.CASE_RESTRICTED, NOW, None, seq=4))
+    assert answer.why_not(link(), history, NOW) == "restricted"
+    assert answer.why_not(link(issued_at=NOW + MOMENT), history, NOW) == ""
 
 
 def test_a_provider_saw_a_referral_only_if_it_was_recorded_after_it() -> None:

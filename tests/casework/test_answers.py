@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from mdt import access
 from mdt.answer import ANSWERED, FAILED_A_MINUTE, GONE, MINUTE, OPENED_A_MINUTE, SLOW, Answer, Choice
+from mdt.board.answers import standing
 from mdt.casework import ACT, ACTS, answer_links, answers, door
 from mdt.errors import MdtError, NotAllowed, NotFound, NotPossible, NotYet
 from mdt.facts import Fact
@@ -135,6 +136,11 @@ def consent_taken_back(store: Store, case: str, need: str) -> datetime:
     return MONDAY + 2 * HOUR
 
 
+def restricted(store: Store, case: str, need: str) -> datetime:  # noqa: ARG001
+    do(store, case, "restrict_case", MONDAY, by="intake supervisor", because="staff are threatened")
+    return MONDAY + HOUR
+
+
 def retracted(store: Store, case: str, need: str) -> datetime:
     sent = next(e for e in making.history(store, case) if e.fact is F.SERVICE_REFERRED and e.about == need)
     do(store, case, "retract_fact", MONDAY + HOUR, by="victim advocate", about=sent.id, reason="Sent by mistake")
@@ -158,6 +164,7 @@ def sent_elsewhere(store: Store, case: str, need: str) -> datetime:
         (replaced, "withdrawn"),
         (answered_by_phone, "not waited for"),
         (consent_taken_back, "no consent"),
+        (restricted, "restricted"),
         (retracted, "not waited for"),
         (sent_elsewhere, "not waited for"),
     ],
@@ -355,6 +362,19 @@ def test_whoever_holds_a_link_records_five_things_about_one_need_and_nothing_els
         with pytest.raises((NotAllowed, NotFound)):
             door.carry_out(store, of, act, form, by=by, now=MONDAY, command=f"by-link-{n}")
     assert facts(store, case) == facts(store, other) == []
+
+
+def test_how_a_link_stands_is_for_those_who_see_the_case(store: Store) -> None:
+    case, need, token = linked(store)
+    answers.opened(store, token, MONDAY + HOUR)
+    seen = {role: standing(store, PEOPLE[role], case, need, MONDAY) for role in ("victim advocate", "police", "auditor")}
+    assert seen["police"] is seen["auditor"] is None
+    hers = seen["victim advocate"]
+    assert hers is not None
+    assert (hers.issued_at, hers.opened, hers.opened_at) == (MONDAY, 1, MONDAY + HOUR)
+    assert standing(store, ADVOCATE, case, need, hers.expires_at) is None
+    answers.give(store, token, YES, MONDAY + HOUR)
+    assert standing(store, ADVOCATE, case, need, MONDAY + HOUR) is None
 
 
 def test_who_holds_a_link_sees_no_case() -> None:
