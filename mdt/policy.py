@@ -187,9 +187,9 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
     (DCF | TEAM | POLICE | ADVOCATES, "ask_for_review carry_out_decision leave_decision give_up_decision"),
     (DCF | ADVOCATES,
      ("disclose_injury give_spoken_notice give_written_notice list_needs add_need decline_services give_consent decline_consent"
-     " refer_to_service record_provider_saw record_acceptance record_waitlist record_decline record_needs_more send_more"
-     " keep_appointment miss_appointment end_service begin_supervision end_supervision review_plan ask_for_service_hearing"
-     " hold_service_hearing")),
+     " revoke_consent refer_to_service record_provider_saw record_acceptance record_waitlist record_decline record_needs_more"
+     " send_more keep_appointment miss_appointment end_service begin_supervision end_supervision review_plan"
+     " ask_for_service_hearing hold_service_hearing")),
     (ADVOCATES,
      ("record_injury record_dependant record_sexual_assault record_exam decline_exam draft_application ask_for_paper"
      " receive_paper give_up_paper gather_papers show_police_report file_application decline_compensation"

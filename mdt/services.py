@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic import Field
 
-from mdt import forms
-from mdt.acts import Act, Form, New, Reason, said
-from mdt.errors import NotYet
+from mdt import referring
+from mdt.acts import Act, Form, New, Reason, Words, said
 from mdt.facts import Fact
-from mdt.law.period import local_date
 from mdt.process import Room
 
 if TYPE_CHECKING:
@@ -25,23 +22,8 @@ NeedKind = Literal[
     "safety planning", "substance use care", "basic needs", "other",
 ]  # fmt: skip
 
-
-DCF = "DCF"  # the provider of a need that DCF meets itself
-
-
-def _as_code(value: object) -> object:
-    return value.strip().upper() if isinstance(value, str) else value
-
-
-# Ties a consent to the service referrals it covers. It names an organisation, never a person, and so may stand among the facts.
-Provider = Annotated[str, BeforeValidator(_as_code), StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{0,39}$")]
-
-
-def _not_over_before(value: date, info: ValidationInfo) -> date:
-    given = info.data.get("happened_at")
-    if given is not None and value < local_date(given):
-        raise forms.refuse("is before the day on which the consent was given")
-    return value
+Urgency = Literal["routine", "soon", "urgent"]
+Spoken = Literal["English", "Spanish", "Portuguese", "Polish", "another"]
 
 
 class OneNeed(Form):
@@ -49,6 +31,9 @@ class OneNeed(Form):
 
     need: NeedKind = Field(title="Need")
     outside: bool = Field(default=True, title="Met by a provider outside DCF (consent comes first)")
+    urgency: Urgency = Field(default="routine", title="How urgent")
+    language: Spoken | None = Field(default=None, title="Language the child speaks")
+    reasons: Words = Field(default="", title="Why it is needed", max_length=2_000)
 
 
 class Needs(Form):
@@ -56,6 +41,10 @@ class Needs(Form):
 
     needs: list[NeedKind] = Field(title="Needs", min_length=1)
     met_by_dcf: list[NeedKind] = Field(default=[], title="Of these, met by DCF itself (no consent needed)")
+    urgent: list[NeedKind] = Field(default=[], title="Of these, urgent")
+    soon: list[NeedKind] = Field(default=[], title="Of these, wanted soon")
+    language: Spoken | None = Field(default=None, title="Language the child speaks")
+    reasons: Words = Field(default="", title="Why they are needed", max_length=2_000)
 
 
 class Disclosed(Form):
@@ -71,54 +60,6 @@ class Notice(Form):
     language: Literal["English", "Spanish", "Portuguese", "Polish", "other"] = Field(default="English", title="Language")
 
 
-class Consent(Form):
-    """§ 17a-28(a)(4): written, for a time, to a named recipient, signed by someone who is not the suspected abuser."""
-
-    signer: Literal["child alone", "parent", "guardian", "legal representative", "attorney"] = Field(title="Signed by")
-    signer_is_not_suspected: Literal[True] = Field(title="The signer is not the suspected abuser (28 CFR 94.115)")
-    expires_on: Annotated[date, AfterValidator(_not_over_before)] = Field(title="Valid until")
-    provider: Provider = Field(title="Code of the provider it is given for (SHELTER-1)")
-    recipient: Reason = Field(title="Recipient, as the consent names it")
-    scope: Reason = Field(title="What may be told")
-
-
-class ServiceReferral(Form):
-    """The outgoing request to one provider; `DCF` stands for a need that DCF meets itself."""
-
-    provider: Provider = Field(title="Code of the provider it goes to (SHELTER-1, or DCF itself)")
-
-
-class ConsentDeclined(Form):
-    """Refusing consent carries no penalty."""
-
-
-class Declined(Form):
-    """A provider's no."""
-
-    because: Literal["no capacity", "not eligible", "age", "out of area", "language", "other"] = Field(title="Because")
-
-
-class Waitlisted(Form):
-    """A place on a waiting list."""
-
-    place: int | None = Field(default=None, ge=1, title="Place on the list")
-    expected_on: date | None = Field(default=None, title="Expected on")
-
-
-class Missed(Form):
-    """The appointment did not take place."""
-
-    because: Literal["child did not come", "no transport", "provider cancelled", "unsafe", "unknown"] = Field(title="Because")
-
-
-class Ended(Form):
-    """How the service ended."""
-
-    outcome: Literal["need met", "partly met", "not met", "declined by the child or family", "no provider in reach"] = Field(
-        title="Outcome"
-    )
-
-
 class NoServices(Form):
     """The child or family wants none."""
 
@@ -126,37 +67,18 @@ class NoServices(Form):
 
 
 def _list_needs(form: Needs, _history: Sequence[Event]) -> list[New]:
-    inside = set(form.met_by_dcf)
-    listed = [New(F.NEED_LISTED, None, {"need": kind, "outside": kind not in inside}) for kind in dict.fromkeys(form.needs)]
+    listed = [New(F.NEED_LISTED, None, _need(kind, form), _why(form)) for kind in dict.fromkeys(form.needs)]
     return [said(F.NEEDS_LISTED, Form(happened_at=form.happened_at, note=form.note), count=len(listed)), *listed]
 
 
-def _refer(form: ServiceReferral, history: Sequence[Event]) -> list[New]:
-    if not _stays_in_dcf(form, history) and not _consent_stands(form, history):
-        message = (
-            "Can't send the service referral: no consent that is still valid is on record for this need and this provider "
-            "(§ 17a-28(a)(4))."
-        )
-        raise NotYet(message)
-    return [said(F.SERVICE_REFERRED, form)]
+def _need(kind: NeedKind, form: Needs) -> dict[str, object]:
+    urgency = "urgent" if kind in form.urgent else "soon" if kind in form.soon else "routine"
+    spoken = {"language": form.language} if form.language else {}
+    return {"need": kind, "outside": kind not in form.met_by_dcf, "urgency": urgency, **spoken}
 
 
-def _stays_in_dcf(form: ServiceReferral, history: Sequence[Event]) -> bool:
-    met_by_dcf = any(e.fact is F.NEED_LISTED and e.about == form.about and e.data.get("outside") is False for e in history)
-    return met_by_dcf and form.provider == DCF
-
-
-def _consent_stands(form: ServiceReferral, history: Sequence[Event]) -> bool:
-    """Whether a consent for this need and provider had been given by then, not expired on that day, and not declined since."""
-    so_far = [e for e in history if e.about == form.about and e.happened_at <= form.happened_at]
-    declined = max((n for n, e in enumerate(so_far) if e.fact is F.CONSENT_DECLINED), default=-1)
-    day = local_date(form.happened_at)
-    return any(
-        e.fact is F.CONSENT_GIVEN
-        and e.data.get("provider") == form.provider
-        and date.fromisoformat(e.data["expires_on"]) >= day
-        for e in so_far[declined + 1 :]
-    )
+def _why(form: Needs) -> dict[str, str]:
+    return {"reasons": form.reasons} if form.reasons else {}
 
 
 def _act(key: str, title: str, fact: Fact, form: type[Form] = Form, **more: object) -> Act:
@@ -170,18 +92,7 @@ ACTS: tuple[Act, ...] = (
     _act("list_needs", "List the needs", F.NEEDS_LISTED, Needs, decide=_list_needs),
     _act("add_need", "Add a need", F.NEED_LISTED, OneNeed),
     _act("decline_services", "Record that services are declined", F.SERVICES_DECLINED, NoServices),
-    _act("give_consent", "Record consent", F.CONSENT_GIVEN, Consent, may_follow=F.NEED_LISTED),
-    _act("decline_consent", "Record that consent is declined", F.CONSENT_DECLINED, ConsentDeclined),
-    _act("refer_to_service", "Send the service referral", F.SERVICE_REFERRED, ServiceReferral, decide=_refer),
-    _act("record_provider_saw", "Record that the provider saw it", F.PROVIDER_SAW, needs=F.SERVICE_REFERRED),
-    _act("record_acceptance", "Record that the provider accepted", F.PROVIDER_ACCEPTED),
-    _act("record_waitlist", "Record a place on the waiting list", F.PROVIDER_WAITLISTED, Waitlisted),
-    _act("record_decline", "Record that the provider declined", F.PROVIDER_DECLINED, Declined),
-    _act("record_needs_more", "Record that the provider needs more", F.PROVIDER_NEEDS_MORE),
-    _act("send_more", "Record that more was sent", F.MORE_SENT),
-    _act("keep_appointment", "Record that the first appointment was kept", F.APPOINTMENT_KEPT),
-    _act("miss_appointment", "Record that the first appointment was missed", F.APPOINTMENT_MISSED, Missed),
-    _act("end_service", "Record how the service ended", F.SERVICE_ENDED, Ended),
+    *referring.ACTS,
     _act("begin_supervision", "Record that the commissioner's supervision began", F.SUPERVISION_BEGAN),
     _act("end_supervision", "Record that the commissioner's supervision ended", F.SUPERVISION_ENDED, after_closing=True),
     _act("review_plan", "Record the review of the case plan", F.PLAN_REVIEWED, after_closing=True),

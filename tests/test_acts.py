@@ -243,11 +243,13 @@ def test_a_person_places_a_case_by_a_town_of_ours_and_the_town_stays_out_of_the_
 
 
 NEED = happened(F.NEED_LISTED, MONDAY, "n", seq=2, need="shelter", outside=True)
-SIGNED = {"signer": "parent", "signer_is_not_suspected": True, "recipient": "A shelter", "scope": "What it needs"}
+SIGNED = {"signer": "parent", "signer_name": "Parent A", "signer_is_not_suspected": True, "recipient": "A shelter",
+          "fields": ["age", "need"], "purpose": "to provide the service"}  # fmt: skip
 
 
 def consent(provider: str, at: datetime = MONDAY + HOUR, until: str = "2026-06-30", seq: int = 5) -> Event:
-    return happened(F.CONSENT_GIVEN, at, "n", seq=seq, provider=provider, expires_on=until)
+    told = {"provider": provider, "expires_on": until, "fields": ["age"], "purpose": SIGNED["purpose"], "signer": "parent"}
+    return happened(F.CONSENT_GIVEN, at, "n", seq=seq, **told)
 
 
 def sends(history: Sequence[Event], provider: str, at: datetime = MONDAY + 2 * HOUR) -> bool:
@@ -258,7 +260,7 @@ def sends(history: Sequence[Event], provider: str, at: datetime = MONDAY + 2 * H
         return False
 
 
-@pytest.mark.parametrize("missing", ["recipient", "scope", "provider"])
+@pytest.mark.parametrize("missing", ["recipient", "fields", "purpose", "signer_name", "provider"])
 def test_a_consent_names_its_recipient_its_scope_and_the_providers_code(missing: str) -> None:
     whole = SIGNED | {"provider": "SHELTER-1", "expires_on": "2026-06-30"}
     assert form("give_consent", **whole).provider == "SHELTER-1"

@@ -194,7 +194,7 @@ WHO_RECORDS = (
     Line(CHAIR, "record_meeting", "the record is the chairperson's to approve"),
     Line(AT_WORK, "carry_out_decision leave_decision give_up_decision", "OVS answers within its claims alone"),
     Line((*DCF, *ADVOCATES), "disclose_injury give_spoken_notice give_written_notice list_needs add_need decline_services "
-         "give_consent decline_consent refer_to_service record_provider_saw record_acceptance record_waitlist "
+         "give_consent decline_consent revoke_consent refer_to_service record_provider_saw record_acceptance record_waitlist "
          "record_decline record_needs_more send_more keep_appointment miss_appointment end_service "
          "ask_for_service_hearing", "§ 17a-106i: told to an employee of DCF or of the center, who record it"),
     Line((*DCF, *ADVOCATES), "begin_supervision end_supervision review_plan hold_service_hearing",
@@ -294,9 +294,10 @@ WORDS_CLASSES = {
     ),
 }  # fmt: skip
 WORDS_OF_THE_ROOM = (
-    "note", "reason", "town", "members", "decision", "services", "what", "recipient", "scope",
+    "note", "reason", "town", "members", "decision", "services", "what", "recipient",
     "answers", "evidence", "acknowledged_by", "person", "proof", "text", "record", "held_at", "sworn_before", "perpetrator",
-    "no_services", "period", "needed_for",
+    "no_services", "period", "needed_for", "signer_name", "reach", "alone_under", "reasons", "spoke_with",
+    "back_because",
     "ct_46a170_ground", "ct_53a192a_minor_ground", "fed_severe_form_ground",
 )  # fmt: skip
 # What names somebody, by table: whatever column of it holds bytes is sealed and is of this class.

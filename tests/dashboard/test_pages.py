@@ -306,7 +306,13 @@ def test_a_consent_ties_the_service_referral_to_its_provider(office: Office) -> 
     press(board, "Record")
     assert "Valid until: is before the day on which the consent was given." in shown(board)
     assert "(SHELTER-1): is a code of capital letters, digits and dashes." in shown(board)
-    given = {"signer": "parent", "signer_is_not_suspected": True, "recipient": "A shelter", "scope": "What it needs"}
+    given = {
+        "signer": "parent",
+        "signer_name": "Parent A",
+        "signer_is_not_suspected": True,
+        "recipient": "A shelter",
+        "fields": ["age"],
+    }
     until_then = (datetime.now(UTC) + timedelta(days=90)).date()
     office.record("victim advocate", case_id, "give_consent", "g", **given, provider="SHELTER-1", expires_on=until_then)
     fine(board.run())
