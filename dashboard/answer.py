@@ -141,8 +141,12 @@ def _call() -> None:
 def what_is_asked(asked: Asked) -> None:
     """Who asks, for what, what may be known, and until when."""
     st.title("Can you help?")
-    st.markdown(f"**{words.plain(asked.agency)}** asks whether you can help a child with:")
-    st.subheader(words.capital(asked.need), anchor=False)
+    st.markdown(f"**{words.plain(asked.agency)}** asks whether you can help a child{' with:' if asked.need else '.'}")
+    if asked.need:
+        st.subheader(words.capital(asked.need), anchor=False)
+    told = "\n".join(f"- {words.plain(title)}: **{words.plain(value)}**" for title, value in asked.lines)
+    if told:
+        st.markdown(f"What you may know:\n\n{told}")
     st.info(CONFIDENTIAL)
     st.caption(f"This link takes one answer, until the end of {words.day(asked.expires_at)}.")
     _call()

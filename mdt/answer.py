@@ -11,10 +11,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from mdt.consent import released
 from mdt.errors import NotPossible
 from mdt.facts import Event, Fact
 from mdt.law.period import end_of_day, local_date
 from mdt.law.rulebook import load
+from mdt.referring import DCF
 from mdt.tasks import open_tasks
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from mdt.facts import History
 
 F = Fact
-DCF = "DCF"  # it meets the need itself, and answers within the house
 PATH = "answer"  # of the page
 WAITS = "chase-answer"  # the step that a provider's answer ends
 STANDARD = "answer-link"
@@ -104,18 +105,6 @@ def waiting(history: History, need: str) -> Event | None:
     return sent[-1] if sent and sent[-1].data["provider"] != DCF else None
 
 
-def consent_ends(history: History, need: str, provider: str, now: datetime) -> date | None:
-    """The last day of the consent that covers a referral of this need to this provider now; None if none does.
-
-    § 17a-28(a)(4): written, for a limited time, to a recipient specifically identified. Declining takes all of it back.
-    """
-    so_far = [e for e in history if e.about == need and e.happened_at <= now]
-    declined = max((n for n, e in enumerate(so_far) if e.fact is F.CONSENT_DECLINED), default=-1)
-    given = [e for e in so_far[declined + 1 :] if e.fact is F.CONSENT_GIVEN and e.data.get("provider") == provider]
-    last = max((date.fromisoformat(e.data["expires_on"]) for e in given), default=None)
-    return last if last is not None and last >= local_date(now) else None
-
-
 def expires_at(now: datetime, consent_ends: date) -> datetime:
     """Until when a new link stands: the standard's days, and never after the consent's last day."""
     within = load().standard(STANDARD).within
@@ -136,7 +125,7 @@ def why_not(link: Link, history: History, now: datetime) -> str:
     sent = waiting(history, link.need)
     if sent is None or sent.id != link.referral:
         return "not waited for"
-    return "" if consent_ends(history, link.need, link.provider, now) else "no consent"
+    return "" if released(history, link.need, link.provider, now) else "no consent"
 
 
 def was_seen(history: History, referral: str) -> bool:

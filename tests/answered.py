@@ -25,14 +25,15 @@ ADVOCATE = PEOPLE["victim advocate"]
 SHELTER = "SHELTER-1"
 YES = Answer(Choice.ACCEPT)
 CONSENT = {
-    "signer": "legal representative", "signer_is_not_suspected": True, "expires_on": date(2026, 6, 1), "provider": SHELTER,
-    "recipient": "The shelter", "scope": "Age and town",
+    "signer": "legal representative", "signer_name": "Representative B", "signer_is_not_suspected": True,
+    "expires_on": date(2026, 6, 1), "provider": SHELTER, "recipient": "The shelter", "fields": ["town", "need", "urgency"],
+    "purpose": "to decide whether to take the child",
 }  # fmt: skip
 
 
-def referred(store: Store, at: datetime = MONDAY, report_no: str = "R-1", **consent: object) -> tuple[str, str]:
+def referred(store: Store, at: datetime = MONDAY, told: dict[str, str] | None = None, **consent: object) -> tuple[str, str]:
     """The id of a case, and of its need for a shelter, which an outside provider was asked to meet."""
-    case = making.identified(store, at, report_no=report_no)
+    case = making.identified(store, at, **(told or {}))
     do(store, case, "list_needs", at, by="victim advocate", needs=["shelter"])
     need = str(next(e.about for e in making.history(store, case) if e.fact is Fact.NEED_LISTED))
     do(store, case, "give_consent", at, by="victim advocate", about=need, **(CONSENT | consent))

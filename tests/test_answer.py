@@ -12,7 +12,7 @@ from mdt.answer import FAILED_A_MINUTE, OPENED_A_MINUTE, Answer, Choice, Link
 from mdt.errors import NotPossible
 from mdt.facts import Event, Fact
 from mdt.law.period import end_of_day
-from mdt.services import Declined
+from mdt.referring import Declined
 from tests.making import happened
 
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
@@ -22,7 +22,7 @@ F = Fact
 
 
 def referred(provider: str = "SHELTER-1", **consent: Any) -> list[Event]:
-    given = {"provider": provider, "expires_on": "2026-06-01", **consent}
+    given = {"provider": provider, "expires_on": "2026-06-01", "fields": ["age"], "purpose": "p", "signer": "parent", **consent}
     return [
         happened(F.NEED_LISTED, NOW, "need", seq=1, need="shelter"),
         happened(F.CONSENT_GIVEN, NOW, "need", seq=2, **given),
@@ -44,19 +44,6 @@ def test_the_latest_referral_to_a_provider_outside_dcf_waits_until_it_is_answere
     for fact in (F.PROVIDER_ACCEPTED, F.PROVIDER_DECLINED, F.PROVIDER_WAITLISTED, F.PROVIDER_NEEDS_MORE, F.SERVICES_DECLINED):
         about = None if fact is F.SERVICES_DECLINED else "need"
         assert answer.waiting((*history, happened(fact, NOW, about, seq=4)), "need") is None
-
-
-def test_a_consent_covers_the_provider_it_names_through_its_last_day_and_not_once_it_was_declined() -> None:
-    history = tuple(referred())
-    ends = date(2026, 6, 1)
-    assert answer.consent_ends(history, "need", "SHELTER-1", end_of_day(ends)) == ends
-    assert answer.consent_ends(history, "need", "SHELTER-1", end_of_day(ends) + MOMENT) is None
-    assert answer.consent_ends(history, "need", "OTHER-1", NOW) is None
-    assert answer.consent_ends(history, "need", "SHELTER-1", NOW - MOMENT) is None
-    declined = (*history, happened(F.CONSENT_DECLINED, NOW, "need", seq=4))
-    assert answer.consent_ends(declined, "need", "SHELTER-1", NOW) is None
-    again = (*declined, happened(F.CONSENT_GIVEN, NOW, "need", seq=5, provider="SHELTER-1", expires_on="2026-04-01"))
-    assert answer.consent_ends(again, "need", "SHELTER-1", NOW) == date(2026, 4, 1)
 
 
 def test_a_link_stands_for_fourteen_days_and_never_longer_than_the_consent() -> None:

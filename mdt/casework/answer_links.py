@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from mdt import access, answer
+from mdt import access, answer, consent
 from mdt.access import PROVIDER
 from mdt.accounts import digest
 from mdt.answer import SLOW, Link
@@ -96,14 +96,13 @@ def _new(link: str, case_id: str, need: str, history: History, viewer: Viewer, n
     sent = answer.waiting(history, need)
     if sent is None:
         raise NotYet("Can't make an answer link: no service referral to a provider outside DCF waits for an answer here.")
-    ends = answer.consent_ends(history, need, sent.data["provider"], now)
-    if ends is None:
-        raise NotYet(
-            "Can't make an answer link: no consent that is still valid lets this provider be told anything (§ 17a-28(a)(4))."
-        )
+    provider = sent.data["provider"]
+    consent.refuse_unless_released(history, need, provider, now, "make an answer link")
+    one = consent.latest(history, need, provider, now)
+    assert one is not None  # noqa: S101  # it released something
     return {
-        "id": link, "case_id": case_id, "need": need, "provider": sent.data["provider"], "referral": sent.id, "issued_at": now,
-        "issued_by": viewer.id, "expires_at": answer.expires_at(now, ends), "opened": 0,
+        "id": link, "case_id": case_id, "need": need, "provider": provider, "referral": sent.id, "issued_at": now,
+        "issued_by": viewer.id, "expires_at": answer.expires_at(now, one.expires_on), "opened": 0,
     }  # fmt: skip
 
 

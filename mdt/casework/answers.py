@@ -15,11 +15,11 @@ from sqlalchemy import select, update
 from mdt import access, answer
 from mdt.access import PROVIDER
 from mdt.answer import ANSWERED, GONE, Link
-from mdt.casework import door, pages
+from mdt.casework import door, pages, releasing
 from mdt.casework.answer_links import WHAT, admitted, link_of, refuse_flood
 from mdt.casework.room import ACT
+from mdt.consent import FIELDS, released
 from mdt.errors import NotAllowed, NotFound, NotPossible, NotYet
-from mdt.facts import Fact
 from mdt.history import live
 from mdt.records.tables import ANSWER_LINKS, PEOPLE
 from mdt.store import trace
@@ -35,13 +35,24 @@ if TYPE_CHECKING:
     from mdt.store import Store
 
 
+OF_THE_CASE = (NotYet, NotFound, NotPossible)  # what the door says of a case, to whoever sees it: a stranger is told none of it
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a stranger is shown: which agency asks, for what kind of help, and until when an answer is taken."""
+    """What a stranger is shown: which agency asks, for what kind of help, what the consent releases, and until when.
+
+    `need` is empty where the consent does not release it; `lines`: each other released field's title and value.
+    """
 
     agency: str
     need: str
     expires_at: datetime
+    lines: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        """Nothing of what is released."""
+        return f"Asked({len(self.lines)} fields)"
 
 
 def opened(store: Store, token: str, now: datetime) -> Asked:
@@ -50,10 +61,14 @@ def opened(store: Store, token: str, now: datetime) -> Asked:
     Raises `NotAllowed`, in the same words whatever is wrong with the link, and in others for too many tries.
     """
     refuse_flood(store, token, now)
-    with store.write() as connection:
-        found = admitted(connection, token, now)
-        if isinstance(found, tuple):
-            return _open(connection, *found, now)
+    try:
+        with store.write() as connection:
+            found = admitted(connection, token, now)
+            if isinstance(found, tuple):
+                return _open(connection, *found, now)
+    except OF_THE_CASE as refusal:
+        _log_refusal(store, "door", now)
+        raise NotAllowed(GONE) from refusal
     raise NotAllowed(GONE)
 
 
@@ -62,7 +77,7 @@ def again(store: Store, token: str, now: datetime) -> Asked:
     with store.read() as connection:
         link = link_of(connection, token)
         if link and not answer.why_not(link, live(pages.history_of(connection, link.case_id)), now):
-            return _asked(connection, link, live(pages.history_of(connection, link.case_id)))
+            return _asked(connection, link, now)
     raise NotAllowed(GONE)
 
 
@@ -80,7 +95,7 @@ def give(store: Store, token: str, said: Answer, now: datetime) -> None:
             if isinstance(found, tuple):
                 _give(connection, found[0], answer.ACT_OF[said.choice], form, now)
                 return
-    except (NotYet, NotFound, NotPossible) as refusal:  # what only the door knows of: a stranger is told nothing of the case
+    except OF_THE_CASE as refusal:
         _log_refusal(store, "door", now)
         raise NotAllowed(GONE) from refusal
     raise NotAllowed(ANSWERED if found == "used" else GONE)
@@ -110,15 +125,17 @@ def _open(connection: Connection, link: Link, history: History, now: datetime) -
         door.act_on(connection, link.case_id, act, form, by=by, now=now, command=f"saw-{link.referral}")
     count = {"opened": ANSWER_LINKS.c.opened + 1, "opened_at": now}
     connection.execute(update(ANSWER_LINKS).where(ANSWER_LINKS.c.id == link.id).values(count))
-    asked = _asked(connection, link, history)
-    trace.append(connection, PROVIDER, "answer link opened", now, case_id=link.case_id, detail={"need": link.need})
+    asked, fields = _asked(connection, link, now), sorted(released(history, link.need, link.provider, now))
+    detail = {"need": link.need, "fields": fields}
+    trace.append(connection, PROVIDER, "answer link opened", now, case_id=link.case_id, count=len(fields), detail=detail)
     return asked
 
 
-def _asked(connection: Connection, link: Link, history: History) -> Asked:
+def _asked(connection: Connection, link: Link, now: datetime) -> Asked:
+    """What the consent releases, opened this moment. Raises `NotYet` without one."""
     agency = connection.execute(select(PEOPLE.c.agency).where(PEOPLE.c.id == link.issued_by)).scalar_one()
-    listed = next(e for e in history if e.fact is Fact.NEED_LISTED and e.about == link.need)
-    return Asked(agency, listed.data["need"], link.expires_at)
+    told = dict(releasing.sheet(connection, link.case_id, link.need, link.provider, now).lines)
+    return Asked(agency, told.pop(FIELDS["need"], ""), link.expires_at, tuple(told.items()))
 
 
 def _log_refusal(store: Store, why: str, now: datetime) -> None:

@@ -21,7 +21,7 @@ from mdt.scenario import PEOPLE
 from mdt.store import trace
 from tests import making
 from tests.access import reference
-from tests.answered import ADVOCATE, HOUR, SHELTER, YES, facts, linked, referred, refusals
+from tests.answered import ADVOCATE, CONSENT, HOUR, SHELTER, YES, facts, linked, referred, refusals
 from tests.making import MONDAY, do
 
 if TYPE_CHECKING:
@@ -85,7 +85,29 @@ def test_what_a_stranger_is_shown_is_who_asks_and_for_what_and_until_when(store:
     asked = answers.opened(store, token, MONDAY)
     assert (asked.agency, asked.need) == (ADVOCATE.agency, "shelter")
     assert asked.expires_at == end_of_day(date(2026, 3, 16))
+    assert asked.lines == (("Town of residence", "New Haven"), ("How urgent it is", "routine"))
+    assert "New Haven" not in repr(asked)
     assert answers.again(store, token, MONDAY + HOUR) == asked
+
+
+@pytest.mark.parametrize(
+    ("fields", "need", "lines"),
+    [
+        (["age"], "", ()),  # released, and not known
+        (["given_name"], "", (("First name", "Child"),)),
+        (["need", "family_name"], "shelter", (("Family name", "A"),)),
+    ],
+)
+def test_only_what_the_consent_releases_is_shown_and_the_log_says_which_fields(
+    store: Store, fields: list[str], need: str, lines: tuple[tuple[str, str], ...]
+) -> None:
+    case, about = referred(store, fields=fields)
+    token = answer_links.issue(store, ADVOCATE, case, about, MONDAY).token
+    asked = answers.opened(store, token, MONDAY)
+    assert (asked.need, asked.lines) == (need, lines)
+    with store.read() as connection:
+        opened = select(ACCESS_LOG.c.count, ACCESS_LOG.c.detail).where(ACCESS_LOG.c.act == "answer link opened")
+        assert connection.execute(opened).one() == (len(fields), {"need": about, "fields": sorted(fields)})
 
 
 def test_that_the_provider_saw_it_is_recorded_once_however_often_it_is_opened_and_by_however_many_links(store: Store) -> None:
@@ -136,6 +158,11 @@ def consent_taken_back(store: Store, case: str, need: str) -> datetime:
     return MONDAY + 2 * HOUR
 
 
+def consent_revoked(store: Store, case: str, need: str) -> datetime:
+    do(store, case, "revoke_consent", MONDAY + HOUR, by="victim advocate", about=need, provider=SHELTER)
+    return MONDAY + HOUR
+
+
 def restricted(store: Store, case: str, need: str) -> datetime:  # noqa: ARG001
     do(store, case, "restrict_case", MONDAY, by="intake supervisor", because="staff are threatened")
     return MONDAY + HOUR
@@ -149,8 +176,7 @@ def retracted(store: Store, case: str, need: str) -> datetime:
 
 def sent_elsewhere(store: Store, case: str, need: str) -> datetime:
     do(store, case, "record_decline", by="victim advocate", about=need, because="no capacity")
-    again = {"signer": "parent", "signer_is_not_suspected": True, "expires_on": date(2026, 6, 1), "provider": "OTHER-1",
-             "recipient": "The other shelter", "scope": "Age"}  # fmt: skip
+    again = CONSENT | {"provider": "OTHER-1"}
     do(store, case, "give_consent", MONDAY + HOUR, by="victim advocate", about=need, **again)
     do(store, case, "refer_to_service", MONDAY + HOUR, by="victim advocate", about=need, provider="OTHER-1")
     return MONDAY + 2 * HOUR
@@ -165,6 +191,7 @@ def sent_elsewhere(store: Store, case: str, need: str) -> datetime:
         (answered_by_phone, "not waited for"),
         (consent_taken_back, "no consent"),
         (restricted, "restricted"),
+        (consent_revoked, "no consent"),
         (retracted, "not waited for"),
         (sent_elsewhere, "not waited for"),
     ],
@@ -207,6 +234,26 @@ def test_a_link_stands_until_its_last_instant(store: Store) -> None:
 def test_a_link_never_outlives_the_consent(store: Store, consent_ends: date, stands_until: date) -> None:
     case, need = referred(store, expires_on=consent_ends)
     assert answer_links.issue(store, ADVOCATE, case, need, MONDAY).expires_at == end_of_day(stands_until)
+
+
+@pytest.mark.parametrize("refusal", [NotYet, NotPossible, NotFound])
+def test_what_the_door_would_say_of_the_case_is_not_told_to_a_stranger(
+    store: Store, monkeypatch: pytest.MonkeyPatch, refusal: type[MdtError]
+) -> None:
+    case, _, token = linked(store)
+
+    def shut(*_told: object, **_more: object) -> None:
+        raise refusal("The case is closed.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(door, "act_on", shut)
+        for come in (answers.opened, lambda s, t, n: answers.give(s, t, YES, n)):
+            with pytest.raises(NotAllowed) as caught:
+                come(store, token, MONDAY)
+            assert str(caught.value) == GONE
+    assert refusals(store) == ["door", "door"]
+    answers.give(store, token, YES, MONDAY)
+    assert facts(store, case) == [F.PROVIDER_ACCEPTED]
 
 
 # Once. ------------------------------------------------------------------------------------------------------------------
@@ -350,7 +397,7 @@ def test_there_is_no_link_for_what_dcf_meets_itself_nor_without_a_consent_that_s
 
 def test_whoever_holds_a_link_records_five_things_about_one_need_and_nothing_else(store: Store) -> None:
     case, need = referred(store)
-    other, others = referred(store, report_no="R-2")
+    other, others = referred(store, told={"report_no": "R-2"})
     by = access.holder(case, need)
     assert {act.key for act in ACT.values() if access.may(by, act)} == set(reference.BY_A_LINK.split())
     elsewhere = [

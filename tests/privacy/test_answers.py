@@ -16,7 +16,7 @@ from mdt.errors import MdtError
 from tests import making
 from tests.answered import ADVOCATE, referred
 from tests.making import MONDAY
-from tests.privacy.canary import NARRATIVE, as_bytes, hits, in_files, in_tables
+from tests.privacy.canary import CANARY, FAMILY, NARRATIVE, PHONE, as_bytes, hits, in_files, in_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mdt.store import Store
 
 GUESS = "Gq4ssed-by-nobody-yqzx"
+CHILD = {"child_given_name": CANARY, "child_family_name": FAMILY, "child_phone": PHONE}
 HOUR = timedelta(hours=1)
 
 
@@ -53,9 +54,11 @@ def test_neither_the_token_nor_what_the_provider_wrote_is_anywhere_in_the_clear(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.INFO, "sqlalchemy.engine")
-    case, need = referred(store)
+    case, need = referred(store, told=CHILD, fields=["given_name", "family_name", "phone", "contact"])
     token = answer_links.issue(store, ADVOCATE, case, need, MONDAY).token
-    answers.opened(store, token, MONDAY)
+    shown = answers.opened(store, token, MONDAY)
+    assert hits(str(shown.lines)) != []  # they are what the consent releases
+    assert hits(repr(shown)) == []
     told = refused(store, GUESS, Answer(Choice.ASK, message=NARRATIVE))
     with pytest.raises(MdtError) as caught:
         answers.give(store, token, Answer(Choice.DECLINE, because=NARRATIVE, message=NARRATIVE), MONDAY)
