@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mdt.board.overview import days_left
 from mdt.casework import ACTS
+from mdt.consent import FIELDS
 from mdt.law.period import EASTERN
 from mdt.law.rulebook import Force
 from mdt.tasks import BINDING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 OVERDUE, LATE, LOST = "▲", "▽", "■"  # signs that stand beside the word
 LAST_MINUTE = (23, 59)
 SOON = timedelta(hours=12)
-IDS = ("meeting", "team", "region", "to", "case")
+IDS = ("meeting", "team", "region", "to", "case", "consent")
 TITLES = {(act.fact, name): info.title for act in ACTS for name, info in act.form.model_fields.items()}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")
@@ -163,6 +164,8 @@ def tracks(of: Mapping[str, str]) -> str:
 def told(fact: Fact, data: Mapping[str, object]) -> str:
     """What a fact says beside its kind, in the words of its form; ids, and what is unknown, are left out."""
     shown = {name: value for name, value in data.items() if name not in IDS and value != "unknown"}
+    if isinstance(fields := shown.get("fields"), list):
+        shown["fields"] = [FIELDS[one].lower() if one in FIELDS else one for one in fields]
     return "; ".join(f"{title_of(fact, name)}: {value_of(value)}" for name, value in shown.items())
 
 

@@ -312,6 +312,7 @@ def test_a_consent_ties_the_service_referral_to_its_provider(office: Office) -> 
         "signer_is_not_suspected": True,
         "recipient": "A shelter",
         "fields": ["age"],
+        "purpose": "to provide the service",
     }
     until_then = (datetime.now(UTC) + timedelta(days=90)).date()
     office.record("victim advocate", case_id, "give_consent", "g", **given, provider="SHELTER-1", expires_on=until_then)

@@ -1,0 +1,100 @@
+"""What goes out to a provider: made at the moment it leaves, of what the consent releases then; logged, and kept nowhere."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from mdt import access
+from mdt.board.sight import visible
+from mdt.casework import pages, refusals
+from mdt.casework.documents import LIMITS, MEDIA, Document
+from mdt.casework.exporting import CONFIDENTIAL
+from mdt.casework.releasing import sheet
+from mdt.casework.room import ACT
+from mdt.casework.values import moment
+from mdt.circle import circle
+from mdt.consent import FIELDS, refuse_unless_released
+from mdt.errors import NotAllowed, NotFound, NotPossible
+from mdt.exchange import referral_letters
+from mdt.exchange.docx_files import to_docx
+from mdt.exchange.pdf_files import to_pdf
+from mdt.exchange.referral_letters import Covered, From
+from mdt.history import live
+from mdt.law.period import local_date
+from mdt.policy import See
+from mdt.records.tables import CASES
+from mdt.store import trace
+from mdt.store.walls import looking_as
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from mdt.access import Sight, Viewer
+    from mdt.casework.releasing import Released
+    from mdt.facts import History
+    from mdt.store import Store
+
+REFER = "refer_to_service"
+KIND = "service-referral"
+
+
+def letter(store: Store, viewer: Viewer, case_id: str, about: str, *, provider: str, media: str, now: datetime) -> Document:
+    """The letter for this need to this provider, as PDF or DOCX. Its name tells the case number and the kind, of nobody.
+
+    Raises `NotYet`, with the section, unless a consent stands at that moment; `NotAllowed` and `NotFound`, which are logged.
+    """
+    if media not in MEDIA:
+        raise NotPossible("There is no such kind of file.")
+    with _opened(store, viewer, case_id, now) as (connection, case, _history):
+        released = sheet(connection, case_id, about, provider, now)
+        trace.append(connection, viewer.id, "document", now, case_id=case_id, detail={"what": KIND, "format": media})
+    by = From(case, viewer.name, viewer.agency, moment(now))
+    paper = referral_letters.letter(released.lines, _covered(released), provider, by, (CONFIDENTIAL, LIMITS))
+    return Document(f"{case}-{KIND}.{media}", MEDIA[media], (to_docx if media == "docx" else to_pdf)(paper, now))
+
+
+def e_mail(store: Store, viewer: Viewer, case_id: str, about: str, *, provider: str, now: datetime, link: str = "") -> str:
+    """The text of an e-mail about it. It tells nothing of the child, but that there is one: it wants a consent all the same."""
+    with _opened(store, viewer, case_id, now) as (connection, case, history):
+        refuse_unless_released(history, about, provider, now, "write to the provider")
+        trace.append(connection, viewer.id, "document", now, case_id=case_id, detail={"what": KIND, "format": "e-mail"})
+    return referral_letters.e_mail(From(case, viewer.name, viewer.agency, moment(now)), link)
+
+
+@contextmanager
+def _opened(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Iterator[tuple[Connection, str, History]]:
+    """The case, locked so that no consent is taken back meanwhile: its number and its live history."""
+    try:
+        with store.write() as connection:
+            with looking_as(connection, viewer.id):
+                case = _case(connection, viewer, case_id)
+            history = live(pages.open_page(connection, case_id).events)
+            _refuse_unless_allowed(viewer, access.sight(viewer, circle(history, case), now))
+            yield connection, case["number"], history
+    except (NotAllowed, NotFound):
+        refusals.log(store, viewer, "document", now, case_id)
+        raise
+
+
+def _case(connection: Connection, viewer: Viewer, case_id: str) -> dict[str, Any]:
+    row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
+    if row is None:
+        raise NotFound(pages.NO_SUCH_CASE)
+    return dict(row)
+
+
+def _refuse_unless_allowed(viewer: Viewer, seen: Sight) -> None:
+    if not (access.may(viewer, ACT[REFER]) and seen.may_record and See.IDENTITY in seen.sees):
+        raise NotAllowed("This letter is made by those who may record that a service referral was sent.")
+
+
+def _covered(released: Released) -> Covered:
+    one = released.consent
+    titles = tuple(title for field, title in FIELDS.items() if field in one.fields)
+    return Covered(one.signer, local_date(one.given_at), one.expires_on, one.purpose, titles, released.recipient)
