@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 
-from dashboard import faults, session, signin, unkept
+from dashboard import answer, faults, session, signin, unkept
 from mdt import settings
 from mdt.casework import sittings
 from mdt.policy import CASE_ROLES, DCF, TEAM, Role
@@ -131,11 +131,16 @@ MultiPartParser.spool_max_size = st.get_option("server.maxUploadSize") * 2**20
 
 
 def main() -> None:
-    """One page of the person signed in, or the sign-in."""
-    st.set_page_config(page_title=signin.TITLE, page_icon=ICON, layout="wide")
+    """One page of the person signed in, or the sign-in; or, for whoever comes by an answer link, the page of the answer."""
+    stranger = answer.is_asked_for()
+    title = answer.TITLE if stranger else signin.TITLE
+    st.set_page_config(page_title=title, page_icon=ICON, layout="centered" if stranger else "wide")
     st.set_option("client.showErrorDetails", "none")  # an error's details may be about a child
     st.set_option("logger.enableRich", value=False)  # the same, on the server's own screen
     with faults.told():
+        if stranger:  # before anybody is asked who she is: whoever is signed in is a stranger here too
+            answer.alone()
+            return
         try:
             seat = session.sit() or signin.by_cookie()
             if seat is None:

@@ -30,6 +30,7 @@ SAID_FOR = timedelta(minutes=2)
 TOKEN, CLICKED, SEAT = "token", "clicked-at", "seat"  # the name of a place
 WHY, WAS, HAS_COME, BY_ITSELF = "why", "was-at", "just-come", "by-itself"
 CASE, PAGE, MEETING = "case", "page", "open-meeting"
+ANSWER_LINK = "answer-link-made"
 
 
 @dataclass(slots=True)
@@ -192,7 +193,7 @@ BIRTHDAY = "claim-by-birthdate"  # the claim as it was looked at by the birthdat
 
 def hide_names(*, keep: str = "") -> None:
     """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from; `keep` a look."""
-    for what in ("named", "minor", BIRTHDAY, "instrument-carried", "room-words", "record-read"):
+    for what in ("named", "minor", BIRTHDAY, "instrument-carried", "room-words", "record-read", ANSWER_LINK):
         if what != keep:
             st.session_state.pop(what, None)
 

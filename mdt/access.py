@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mdt.errors import NotAllowed
 from mdt.policy import (
+    BY_AN_ANSWER_LINK,
     CONVENES,
     EXPORTS,
     FIELDS,
@@ -39,7 +40,10 @@ _ROLES = {role.value: role for role in Role}
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Someone signed in: what she works for, and, as `glass`, the cases which emergency access opens to her."""
+    """Someone signed in: what she works for, and, as `glass`, the cases which emergency access opens to her.
+
+    `answers`: not signed in, but holding the answer link for that need of that case; she stands to no case and sees none.
+    """
 
     id: str
     name: str
@@ -49,6 +53,7 @@ class Viewer:
     offices: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
     glass: frozenset[str] = frozenset()
+    answers: tuple[str, str] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,12 @@ class Sight:
 
 
 SYSTEM = Viewer("flow", "This system", Role.SYSTEM, "MDT")
+PROVIDER = "provider"  # who answers by a link: its id in the records, and no role of this house
+
+
+def holder(case_id: str, need: str) -> Viewer:
+    """Whoever holds an answer link for that need of that case."""
+    return Viewer(PROVIDER, "The provider", "provider with an answer link", "", answers=(case_id, need))
 
 
 def role_of(viewer: Viewer) -> Role | None:
@@ -83,8 +94,15 @@ def role_of(viewer: Viewer) -> Role | None:
 
 
 def may(viewer: Viewer, act: Act) -> bool:
-    """Whether this role records this act, on the cases it may record on."""
+    """Whether this role records this act, on the cases it may record on; or an answer link lets her, on its need."""
+    if viewer.answers:
+        return act.key in BY_AN_ANSWER_LINK
     return viewer.role in RECORDS.get(act.key, NOBODY)
+
+
+def is_answered_for(viewer: Viewer, case_id: str, need: str) -> bool:
+    """Whether the viewer holds the answer link for this need of this case."""
+    return viewer.answers == (case_id, need)
 
 
 def may_export(viewer: Viewer, what: str) -> bool:

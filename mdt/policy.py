@@ -213,6 +213,11 @@ RECORDS: dict[str, frozenset[Role]] = {act: roles | {Role.SYSTEM} for roles, act
 # named have left, nobody could open it again. It is a fact in the case's history, and nobody admits herself.
 WITHOUT_SIGHT = frozenset({"admit_person"})
 
+# What a provider without an account records by an answer link, about the one need of the one case that the link is for.
+BY_AN_ANSWER_LINK = frozenset(
+    {"record_provider_saw", "record_acceptance", "record_waitlist", "record_decline", "record_needs_more"}
+)  # fmt: skip
+
 # Who records what about a meeting of a team that she leads, sits on, or is a guest of (`mdt.meeting`).
 _CONVENED_BY: tuple[tuple[frozenset[Role], str], ...] = (
     (LEADS, ("set_meeting move_meeting cancel_meeting send_invitations invite_guest withdraw_guest propose_agenda"

@@ -27,6 +27,16 @@ def inbox() -> Path:
     return Path(os.environ.get("MDT_INBOX") or home() / "inbox").absolute()
 
 
+def public_url() -> str:
+    """Where others reach the board, for links that are sent out: `MDT_URL`, without a slash at its end; empty if not set."""
+    return os.environ.get("MDT_URL", "").rstrip("/")
+
+
+def phone() -> str:
+    """The telephone number that a provider without an account may call: `MDT_PHONE`; empty if not set."""
+    return os.environ.get("MDT_PHONE", "").strip()
+
+
 def is_demo() -> bool:
     """Whether sign-in is a choice from a list. Set only by `mdt run`, which listens on 127.0.0.1 alone."""
     return os.environ.get("MDT_DEMO") == "1"

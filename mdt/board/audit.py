@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, cast, func, literal, null, select, union_all
 
 from mdt import access
+from mdt.access import PROVIDER
 from mdt.casework import ACT, heads
 from mdt.casework.check import check
 from mdt.casework.opening import IMPORT, RECEIVE
@@ -145,7 +146,7 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
 
 def unnamed(by: str) -> str:
     """Whoever has no row of her own among the people."""
-    return SYSTEM.name if by == SYSTEM.id else by
+    return {SYSTEM.id: SYSTEM.name, PROVIDER: "A provider, by a link"}.get(by, by)
 
 
 def title(act: str) -> str:
@@ -163,7 +164,7 @@ def persons(store: Store, viewer: Viewer) -> dict[str, str]:
     refuse_unless_auditor(viewer)
     with store.read() as connection:
         rows = connection.execute(select(PEOPLE.c.id, PEOPLE.c.name).order_by(PEOPLE.c.name, PEOPLE.c.id))
-        return {SYSTEM.id: SYSTEM.name} | {row.id: row.name for row in rows}
+        return {SYSTEM.id: SYSTEM.name, PROVIDER: unnamed(PROVIDER)} | {row.id: row.name for row in rows}
 
 
 def verify(store: Store, viewer: Viewer, now: datetime, head: bytes | None = None) -> Report:

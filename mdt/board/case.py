@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from mdt.access import sight
+from mdt.access import PROVIDER, sight
 from mdt.board.overview import Card, card_from
 from mdt.board.sight import only_a_row, visible
 from mdt.board.why import Why, why
@@ -132,7 +132,7 @@ def version_of(store: Store, viewer: Viewer, case_id: str) -> int | None:
 def names_of(connection: Connection, ids: set[str]) -> dict[str, str]:
     """The names of staff by id."""
     rows = connection.execute(select(PEOPLE.c.id, PEOPLE.c.name).where(PEOPLE.c.id.in_(ids)))
-    return {"flow": "this system"} | {row.id: row.name for row in rows}
+    return {"flow": "this system", PROVIDER: "the provider"} | {row.id: row.name for row in rows}
 
 
 def _open_task(task: Task, things: dict[str, str], now: datetime) -> OpenTask:

@@ -92,9 +92,7 @@ def act_on(
         raise NotAllowed(f"{act.title}: this is not recorded here.")
     page = pages.open_page(connection, case_id)
     history = live(page.events)
-    pages.refuse_unless_recording(history, act, by, now)
-    if by.role != Role.SYSTEM and act.key not in WITHOUT_SIGHT and not is_there_for(connection, by.id, case_id):
-        raise NotFound(pages.NO_SUCH_CASE)
+    _refuse_unless_theirs(connection, case_id, act, form, history, by=by, now=now)
     _refuse_if_moved(page, by, seen)
     _refuse_for_others(act, form, history, by)
     tasks = open_tasks(history)
@@ -114,6 +112,19 @@ def act_on(
     events, after = pages.write(connection, page, new, entry, tasks)
     stand_ins.ask(connection, case_id, form, by, now)
     return _receipt(case_id, page.version + 1, events, tasks, after)
+
+
+def _refuse_unless_theirs(
+    connection: Connection, case_id: str, act: Act, form: Form, history: History, *, by: Viewer, now: datetime
+) -> None:
+    """Raise unless the case is this person's to record on; or, for whoever holds an answer link, the need is the link's."""
+    if by.answers:
+        if not access.is_answered_for(by, case_id, form.about):
+            raise NotFound(pages.NO_SUCH_CASE)
+        return
+    pages.refuse_unless_recording(history, act, by, now)
+    if by.role != Role.SYSTEM and act.key not in WITHOUT_SIGHT and not is_there_for(connection, by.id, case_id):
+        raise NotFound(pages.NO_SUCH_CASE)
 
 
 def _refuse_for_others(act: Act, form: Form, history: History, by: Viewer) -> None:

@@ -6,6 +6,7 @@ times as much. No table class validates what it is given: forms do that at the d
 
 from mdt.records.access import AccessRow, DailyHead, Draft, Involved
 from mdt.records.agenda import AgendaLineRow
+from mdt.records.answers import AnswerLink, AnswerTry
 from mdt.records.base import UTCDateTime, metadata
 from mdt.records.cases import Case, Child, Counter, Narrative, Report
 from mdt.records.directory import DirectoryArea, DirectoryObject, DirectoryProvider, DirectoryService
@@ -21,6 +22,8 @@ __all__ = [
     "AccessRow",
     "Account",
     "AgendaLineRow",
+    "AnswerLink",
+    "AnswerTry",
     "BlindIndex",
     "Case",
     "CaseKey",

@@ -34,7 +34,8 @@ ACTS = frozenset(
         "signed out", "timed out",
         "person added", "person disabled", "person enabled", "person released", "person changed", "password changed",
         "second factor changed", "emergency access", "ledger searched", "ledger verified", "week reviewed", "keys rotated",
-        "file imported", "tampered", "team changed", "directory changed",
+        "file imported", "tampered", "team changed", "directory changed", "answer link issued", "answer link withdrawn",
+        "answer link opened", "answer link used",
     }
 )  # fmt: skip
 _WHO = re.compile(r"[A-Za-z0-9_.:@-]{1,32}", re.ASCII)

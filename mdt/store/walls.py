@@ -25,10 +25,11 @@ APP, VIEWER = "mdt_app", "mdt_viewer"
 OURSELVES = "flow"  # with the eyes of this system
 OF_A_CASE = (
     "child", "report", "narrative", "event", "task", "outbox", "case_key", "blind_index", "queue", "link", "agenda_line",
+    "answer_link",
 )  # fmt: skip
 NEVER_CHANGED = ("ledger", "access_log", "daily_head", "event", "meeting_entry")
 
-NOT_READ = ("account", "failure", "sitting", "house_key", "wrapping_key")  # by nobody's eyes
+NOT_READ = ("account", "failure", "answer_try", "sitting", "house_key", "wrapping_key")  # by nobody's eyes
 
 _LOOK = text("SELECT set_config('role', :role, true), set_config('mdt.person', :person, true)")
 _IS_THERE = text("SELECT 1 FROM cases WHERE id = :case_id")

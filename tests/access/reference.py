@@ -221,6 +221,9 @@ WHO_RECORDS = (
     Line((*DCF, *POLICE, *PROSECUTOR, *LEADS), "take_emergency_access"),
 )  # fmt: skip
 
+# What somebody records who has no account, by a link, about the one need that the link is for.
+BY_A_LINK = "record_provider_saw record_acceptance record_waitlist record_decline record_needs_more"
+
 # Who records what about a meeting of the team. --------------------------------------------------------------------------
 
 
