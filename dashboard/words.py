@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OVERDUE, LATE, LOST = "▲", "▽", "■"  # signs that stand beside the word
 LAST_MINUTE = (23, 59)
 SOON = timedelta(hours=12)
-IDS = ("meeting", "team", "region", "to", "case")
+IDS = ("meeting", "team", "region", "to", "case", "recipients")
 TITLES = {(act.fact, name): info.title for act in ACTS for name, info in act.form.model_fields.items()}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")
