@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, alike, earlier, handing, instrument, minor, papers, record, report, seers, session, telling, words
+from dashboard import (
+    acting,
+    alike,
+    earlier,
+    handing,
+    instrument,
+    minor,
+    papers,
+    record,
+    report,
+    seers,
+    session,
+    telling,
+    vault,
+    words,
+)
 from mdt import access
 from mdt.board import case
 from mdt.casework import ACT, acts_for
@@ -31,7 +46,7 @@ ON_THE_RECORD = (
     "end_engagement", "restrict_case", "admit_person", "lift_restriction", "declare_conflict", "end_conflict",
 )  # fmt: skip
 UNSAFE = "It is unsafe to contact the child or the family: read what is safe before anybody rings or writes."
-IN_A_PANEL = frozenset({"score_screening", acting.ANOTHER})  # have a form of their own
+IN_A_PANEL = frozenset({"score_screening", "release_vault_note", acting.ANOTHER})  # have a form of their own
 BY_ITSELF = "this system does it itself within seconds"
 _BY_ITSELF = {"place-case": f"{BY_ITSELF}, a person where no report tells of a town of ours"}
 SCREEN = "screen"
@@ -208,6 +223,7 @@ def both_sides(view: CaseView, now: datetime) -> None:
             something_else(view)
     with right:
         record.names(view)
+        vault.panel(view)
         seers.who_sees(view)
         record.history(view)
 

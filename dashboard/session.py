@@ -19,17 +19,20 @@ from mdt.board import people
 from mdt.casework import accounts, sittings
 from mdt.errors import Busy
 from mdt.store.engine import shared
+from mdt.store.vault import the_vault
 
 if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.board.people import Seat
     from mdt.store import Store
+    from mdt.store.vault import Vault
 
 SAID_FOR = timedelta(minutes=2)
 # What this window keeps of a sitting. `SEAT` is there only while a page is drawn: a click is answered by a fresh look.
 TOKEN, CLICKED, SEAT = "token", "clicked-at", "seat"  # the name of a place
 WHY, WAS, HAS_COME, BY_ITSELF = "why", "was-at", "just-come", "by-itself"
 CASE, PAGE, MEETING = "case", "page", "open-meeting"
+VAULT = ("vault-read", "vault-log-read", "released-read")  # what was read of the advocates' vault
 
 
 @dataclass(slots=True)
@@ -54,6 +57,11 @@ def store() -> Store:
     """The one store of this process. Raises `LawError` if the rules and the process do not fit."""
     process.check()
     return shared(settings.database_url())
+
+
+def vault() -> Vault:
+    """The advocates' vault, opened when it is first asked for. Raises `SetupError`."""
+    return the_vault()
 
 
 def now() -> datetime:
@@ -190,6 +198,12 @@ def open_meeting(meeting_id: str, page: str = "convened.py") -> NoReturn:
 def hide_names() -> None:
     """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from."""
     for what in ("named", "minor", "instrument-carried", "room-words", "record-read"):
+        st.session_state.pop(what, None)
+
+
+def hide_vault() -> None:
+    """Nothing of the advocates' vault, nor of what was released of it, is kept for the screen any more."""
+    for what in VAULT:
         st.session_state.pop(what, None)
 
 

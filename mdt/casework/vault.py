@@ -152,7 +152,9 @@ def release(
         told = {"fact": pages.new_id(command, 0)}
         with vault.opened() as connection:
             new = _entry(by, case_id, RELEASE, note, told, now=now, command=command)
-            _put(connection, _folder(connection, by, case_id), new)
+            into = _folder(connection, by, case_id)
+            _put(connection, into, new)
+            vault_notes.forget_draft(connection, into, by.id, f"release:{note}")
             return carry_out(store, case_id, ACT["release_vault_note"], form, by=by, now=now, command=command)
 
 
