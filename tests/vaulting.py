@@ -55,8 +55,8 @@ def waiver(released: str, at: datetime = MONDAY, **more: Any) -> ReleaseVaultNot
 
 def release(
     store: Store, vault: Vault, case_id: str, note: str, released: str, *, by: Viewer = ADVOCATE, now: datetime = MONDAY,
-    **more: Any,
+    command_: str = "", **more: Any,
 ) -> Any:  # fmt: skip
     """Release that text of a note."""
     form = waiver(released, now, **more)
-    return casework.release(store, vault, case_id, note, form, by=by, now=now, command=command())
+    return casework.release(store, vault, case_id, note, form, by=by, now=now, command=command_ or command())

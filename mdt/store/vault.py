@@ -36,6 +36,7 @@ ONLY_ADDED = {
     "vault_log": "UPDATE",
 }
 LOG_KEY = "vault-log"  # a key of the vault's house
+NEW_KEYS = 17109  # the number of an advisory lock of ours
 NOT_APART = "The vault must be a database of its own; set MDT_VAULT_URL to another. Nothing was changed."
 SAME_KEY = "The vault must have a key of its own, and this is the main database's. Nothing was changed."
 ERASED = "These notes were erased, and their key with them; nothing can be read or added."
@@ -109,6 +110,7 @@ def folder(connection: Connection, agency: str, case_id: str, *, make: bool = Fa
     """The folder; None if there is none and none is to be made. Raises `NotPossible` once erased, `Tampered`."""
     row = _locked(connection, agency, case_id)
     if row is None and make:
+        engine.one_at_a_time(connection, NEW_KEYS)  # under no key that a rotation is about to let go
         connection.execute(insert_into(connection, FOLDERS).values(_new(connection, agency, case_id)).on_conflict_do_nothing())
         row = _locked(connection, agency, case_id)
     return None if row is None else opened(connection, dict(row))

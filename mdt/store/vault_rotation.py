@@ -17,10 +17,11 @@ from mdt.records.tables import HOUSE_KEYS, WRAPPING_KEYS
 from mdt.records.vault import FOLDERS
 from mdt.store import keyfile, keys, vault_notes
 from mdt.store import vault as store_of
+from mdt.store.engine import one_at_a_time
 from mdt.store.keyfile import VAULT
 from mdt.store.rotation import NO_NEW_KEY, alone
 from mdt.store.sealed import KEY_BYTES, CaseKey
-from mdt.store.vault import LOG_KEY
+from mdt.store.vault import LOG_KEY, NEW_KEYS
 from mdt.store.walls import OURSELVES
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _new_wrapper(vault: Vault) -> Wrapper:
 
 
 def _everything(connection: Connection, new: Wrapper, now: datetime, *, data: bool) -> int:
+    one_at_a_time(connection, NEW_KEYS)
     ring = keys.of(connection)
     log_key = ring.house(connection, LOG_KEY)
     keys.prove(connection, new)
