@@ -172,7 +172,7 @@ def rotate_keys(
 
     if vault:
         done = vault_rotation.rotate(the_vault(), datetime.now(UTC), data=data)
-        typer.echo(f"{done} folders of the vault are under the new key")
+        typer.echo(f"Folders of the vault under the new key: {done}")
         return
 
     done = rotate(shared(_database()), datetime.now(UTC), data=data)
