@@ -122,6 +122,8 @@ def one_page(who: Viewer) -> None:
     st.session_state[session.PAGE] = file
     if file not in SHOWS_NAMES:
         session.hide_names()
+    if file != "case.py":
+        session.hide_vault()
     head(known, who)
     page.run()
 

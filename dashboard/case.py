@@ -22,6 +22,7 @@ from dashboard import (
     seers,
     session,
     telling,
+    vault,
     words,
 )
 from mdt import access, answer
@@ -47,7 +48,7 @@ ON_THE_RECORD = (
     "end_engagement", "restrict_case", "admit_person", "lift_restriction", "declare_conflict", "end_conflict",
 )  # fmt: skip
 UNSAFE = "It is unsafe to contact the child or the family: read what is safe before anybody rings or writes."
-IN_A_PANEL = frozenset({"score_screening", acting.ANOTHER})  # have a form of their own
+IN_A_PANEL = frozenset({"score_screening", "release_vault_note", acting.ANOTHER})  # have a form of their own
 BY_ITSELF = "this system does it itself within seconds"
 _BY_ITSELF = {"place-case": f"{BY_ITSELF}, a person where no report tells of a town of ours"}
 SCREEN = "screen"
@@ -227,6 +228,7 @@ def both_sides(view: CaseView, now: datetime) -> None:
             something_else(view)
     with right:
         record.names(view)
+        vault.panel(view)
         seers.who_sees(view)
         record.history(view)
 

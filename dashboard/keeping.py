@@ -88,7 +88,7 @@ def _go_on(of: str, kept: Kept) -> None:
 
 def keep(of: str, draft: Draft, case_id: str | None = None) -> None:
     """Keep what the form's widgets hold, if any of it changed since it was opened or last kept."""
-    _pressing(data=draft.command, key=f"{draft.command}.keeping")
+    press(draft.command)
     before, values = f"{draft.command}.kept", typed(draft)
     if st.session_state.setdefault(before, values) == values:
         return
@@ -99,6 +99,11 @@ def keep(of: str, draft: Draft, case_id: str | None = None) -> None:
         st.caption(f"What you type is not kept just now. {refusal}")
     else:
         st.session_state[before] = values
+
+
+def press(command: str) -> None:
+    """Bring what is typed into the texts of the form whose widgets' keys begin with that command, every few seconds."""
+    _pressing(data=command, key=f"{command}.keeping")
 
 
 def typed(draft: Draft) -> dict[str, Any]:

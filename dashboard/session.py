@@ -19,11 +19,13 @@ from mdt.board import people
 from mdt.casework import accounts, sittings
 from mdt.errors import Busy
 from mdt.store.engine import shared
+from mdt.store.vault import the_vault
 
 if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.board.people import Seat
     from mdt.store import Store
+    from mdt.store.vault import Vault
 
 SAID_FOR = timedelta(minutes=2)
 # What this window keeps of a sitting. `SEAT` is there only while a page is drawn: a click is answered by a fresh look.
@@ -31,6 +33,7 @@ TOKEN, CLICKED, SEAT = "token", "clicked-at", "seat"  # the name of a place
 WHY, WAS, HAS_COME, BY_ITSELF = "why", "was-at", "just-come", "by-itself"
 CASE, PAGE, MEETING = "case", "page", "open-meeting"
 ANSWER_LINK = "answer-link-made"
+VAULT = ("vault-read", "vault-log-read", "released-read")  # what was read of the advocates' vault
 
 
 @dataclass(slots=True)
@@ -55,6 +58,11 @@ def store() -> Store:
     """The one store of this process. Raises `LawError` if the rules and the process do not fit."""
     process.check()
     return shared(settings.database_url())
+
+
+def vault() -> Vault:
+    """The advocates' vault, opened when it is first asked for. Raises `SetupError`."""
+    return the_vault()
 
 
 def now() -> datetime:
@@ -196,6 +204,12 @@ def hide_names(*, keep: str = "") -> None:
     for what in ("named", "minor", BIRTHDAY, "instrument-carried", "room-words", "record-read", ANSWER_LINK):
         if what != keep:
             st.session_state.pop(what, None)
+
+
+def hide_vault() -> None:
+    """Nothing of the advocates' vault, nor of what was released of it, is kept for the screen any more."""
+    for what in VAULT:
+        st.session_state.pop(what, None)
 
 
 def draft(of: str, version: int) -> Draft:

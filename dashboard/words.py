@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OVERDUE, LATE, LOST = "▲", "▽", "■"  # signs that stand beside the word
 LAST_MINUTE = (23, 59)
 SOON = timedelta(hours=12)
-IDS = ("meeting", "team", "region", "to", "case", "consent")
+IDS = ("meeting", "team", "region", "to", "case", "consent", "recipients")
 TITLES = {(act.fact, name): info.title for act in ACTS for name, info in act.form.model_fields.items()}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")

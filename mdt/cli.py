@@ -99,13 +99,17 @@ def check(
     ] = None,
 ) -> None:
     """Compute every case anew from its events and compare; recompute both ledgers. Exit code 1 if anything differs."""
+    from mdt.casework import check_vault  # noqa: PLC0415
     from mdt.casework.check import check as check_all  # noqa: PLC0415
     from mdt.store.engine import open_store, place_of, shared  # noqa: PLC0415
+    from mdt.store.vault import open_vault  # noqa: PLC0415
 
     exported = _content(head) if head else None
     if open_store(_database()).is_empty():
         raise SetupError(f"There is no database of ours at {place_of(_database())}; nothing was checked.")
     report = check_all(shared(_database()), exported)
+    if not (vault := open_vault(settings.vault_url(), _database())).is_empty():
+        check_vault.check(vault, report)
     _say_where()
     for fault in report.faults[:20]:
         typer.echo(fault)
@@ -156,11 +160,20 @@ def _write_new(file: Path, content: bytes) -> None:
 
 @keys_app.command("rotate")
 def rotate_keys(
-    *, data: Annotated[bool, typer.Option("--data", help="New keys for each case too, and all its words sealed anew")] = False
+    *,
+    data: Annotated[bool, typer.Option("--data", help="New keys for each case too, and all its words sealed anew")] = False,
+    vault: Annotated[bool, typer.Option("--vault", help="The keys of the advocates' vault, instead of the database's")] = False,
 ) -> None:
     """Change the keys while everybody works on. Broken off, it can be run again."""
+    from mdt.store import vault_rotation  # noqa: PLC0415
     from mdt.store.engine import shared  # noqa: PLC0415
     from mdt.store.rotation import rotate  # noqa: PLC0415
+    from mdt.store.vault import the_vault  # noqa: PLC0415
+
+    if vault:
+        done = vault_rotation.rotate(the_vault(), datetime.now(UTC), data=data)
+        typer.echo(f"Folders of the vault under the new key: {done}")
+        return
 
     done = rotate(shared(_database()), datetime.now(UTC), data=data)
     _say_where()

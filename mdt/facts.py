@@ -32,6 +32,7 @@ class Thing(StrEnum):
     UPDATE = "update"
     STATEMENT = "statement"
     SOUGHT = "sought record"
+    RELEASE = "released note"
 
 
 class Fact(StrEnum):
@@ -183,6 +184,8 @@ class Fact(StrEnum):
     PLAN_REVIEWED = "case plan reviewed"
     SERVICE_HEARING_ASKED_FOR = "service hearing asked for"
     SERVICE_HEARING_HELD = "service hearing held"
+    VAULT_NOTE_RELEASED = "privileged note released"
+    VAULT_RELEASE_TAKEN_BACK = "release of a privileged note taken back"
 
     # Compensation
     INJURY_OCCURRED = "injury occurred"
@@ -309,6 +312,7 @@ _ABOUT_THINGS: dict[Thing, tuple[Fact, ...]] = {
     Thing.UPDATE: (F.UPDATE_ASKED_FOR, F.UPDATE_GIVEN, F.UPDATE_NOT_GIVEN),
     Thing.STATEMENT: (F.STATEMENT_MADE, F.DISCLOSURE_ALLOWED, F.DISCLOSURE_WITHDRAWN),
     Thing.SOUGHT: (F.RECORD_SOUGHT, F.RECORD_CERTIFIED, F.RECORD_RECEIVED, F.RECORD_REFUSED),
+    Thing.RELEASE: (F.VAULT_NOTE_RELEASED, F.VAULT_RELEASE_TAKEN_BACK),
     Thing.DECISION: (F.DECISION_MADE, F.DECISION_DONE, F.DECISION_NOT_DONE, F.DECISION_NOT_POSSIBLE),
     Thing.NEED: (
         F.NEED_LISTED, F.CONSENT_GIVEN, F.CONSENT_DECLINED, F.CONSENT_REVOKED, F.SERVICE_REFERRED, F.PROVIDER_SAW,
@@ -329,7 +333,7 @@ ABOUT: dict[Fact, Thing] = dict.fromkeys(Fact, Thing.CASE) | {f: t for t, facts 
 # The first fact about a thing: recording it brings the thing into being, under a new id.
 BRINGS_INTO_BEING = frozenset(
     {F.FINDING_ISSUED, F.PUT_ON_AGENDA, F.DECISION_MADE, F.NEED_LISTED, F.PAPER_ASKED_FOR, F.REPORT_RECEIVED, F.LIKENESS_FOUND,
-     F.UPDATE_ASKED_FOR, F.STATEMENT_MADE, F.RECORD_SOUGHT}
+     F.UPDATE_ASKED_FOR, F.STATEMENT_MADE, F.RECORD_SOUGHT, F.VAULT_NOTE_RELEASED}
 )  # fmt: skip
 
 

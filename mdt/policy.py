@@ -66,6 +66,7 @@ class See(StrEnum):
     REVIEW_NOTES = "notes of the case review (§ 17a-106a(i))"
     ADVOCATE_NOTES = "notes of the advocate"
     CLAIM_NOTES = "notes of the compensation claim"
+    RELEASED = "what a waiver releases of the advocate's vault (§ 52-146k)"
 
 
 DCF = frozenset({Role.INTAKE, Role.INTAKE_SUPERVISOR, Role.AREA_OFFICE})
@@ -140,6 +141,8 @@ FIELDS: dict[str, See] = {
         )
     },
     "narrative.text.what_is_safe": See.IDENTITY,  # for whoever may have to write or ring
+    # granted to no role: it is shown to those whom the waiver names, as long as it runs (`mdt.board.released`)
+    **dict.fromkeys(("narrative.text.released", "narrative.text.waiver", "narrative.text.purpose"), See.RELEASED),
     "narrative.text.how_known": See.REPORTER,  # how somebody came to know of it may tell who it was
 }
 NOTES: dict[Room, See] = {
@@ -187,9 +190,10 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
     (DCF | TEAM | POLICE | ADVOCATES, "ask_for_review carry_out_decision leave_decision give_up_decision"),
     (DCF | ADVOCATES,
      ("disclose_injury give_spoken_notice give_written_notice list_needs add_need decline_services give_consent decline_consent"
-     " revoke_consent refer_to_service record_provider_saw record_acceptance record_waitlist record_decline record_needs_more"
-     " send_more keep_appointment miss_appointment end_service begin_supervision end_supervision review_plan"
-     " ask_for_service_hearing hold_service_hearing")),
+      " revoke_consent refer_to_service record_provider_saw record_acceptance record_waitlist record_decline record_needs_more"
+      " send_more keep_appointment miss_appointment end_service begin_supervision end_supervision review_plan"
+      " ask_for_service_hearing hold_service_hearing")),
+    (ADVOCATES, "release_vault_note take_back_release"),  # of her own agency's vault (§ 52-146k)
     (ADVOCATES,
      ("record_injury record_dependant describe_claim record_sexual_assault record_exam decline_exam draft_application"
      " ask_for_paper receive_paper give_up_paper gather_papers show_police_report file_application decline_compensation"

@@ -22,6 +22,11 @@ def database_url() -> str:
     return os.environ.get("MDT_DATABASE_URL") or f"sqlite:///{home() / 'mdt.db'}"
 
 
+def vault_url() -> str:
+    """The SQLAlchemy URL of the advocates' vault: `MDT_VAULT_URL`, or an SQLite file in `home()`. Never the database's own."""
+    return os.environ.get("MDT_VAULT_URL") or f"sqlite:///{home() / 'vault.db'}"
+
+
 def inbox() -> Path:
     """The watched folder of partners' files, a folder in it for each source: `MDT_INBOX`, or inbox in `home()`."""
     return Path(os.environ.get("MDT_INBOX") or home() / "inbox").absolute()

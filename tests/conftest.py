@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tests import making
+from tests import making, vaulting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mdt.store import Store
+    from mdt.store.vault import Vault
 
 # Coverage has begun in this worker by now. What its tests start (servers, children to be killed) is not to be measured.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -75,3 +76,18 @@ def store(database_url: str) -> Iterator[Store]:
     made = making.made(database_url)
     yield made
     made.close()
+
+
+@pytest.fixture
+def vault(store: Store, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vault]:
+    """The advocates' vault beside `store`, of the same engine."""
+    main = store.engine.url.render_as_string(hide_password=False)
+    if store.is_sqlite:
+        made = vaulting.beside(f"sqlite:///{tmp_path / 'vault.db'}", main)
+        yield made
+        made.close()
+        return
+    with request.getfixturevalue("_postgresql")() as url:
+        made = vaulting.beside(url, main)
+        yield made
+        made.close()

@@ -94,7 +94,8 @@ def _read(connection: Connection, case_id: str, viewer: Viewer, seen: Sight, eve
         event = events.get(note["event_id"])
         if event is None:  # recorded since the history was read
             continue
-        if event.by == viewer.id or class_of_note(ROOM_OF[event.fact], note["field"]) in seen.sees:
+        of = class_of_note(ROOM_OF[event.fact], note["field"])
+        if of is not See.RELEASED and (event.by == viewer.id or of in seen.sees):  # that: `mdt.board.released`
             words.setdefault(event.id, {})[note["field"]] = sealed.unseal_words(key, dict(note))
     return Named(child, reports, words)
 

@@ -83,6 +83,16 @@ def who(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Who:
     return Who(around.restricted, tuple(s for s in found if s), tuple(conflicts), tuple(looks))
 
 
+def seers(store: Store, viewer: Viewer, case_id: str, now: datetime) -> tuple[Seer, ...]:
+    """Everyone who can see a case, for a form that names some of them. Raises `NotFound` unless the viewer sees it."""
+    with store.read(viewer.id) as connection:
+        row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
+        if row is None:
+            raise NotFound(NO_SUCH_CASE)
+        around = circle(live(history_of(connection, case_id)), dict(row))
+    return tuple(seer for person in people(store, now) if (seer := _seer(person, around, now)))
+
+
 def _seer(person: Viewer, around: Circle, now: datetime) -> Seer | None:
     seen = sight(person, around, now)
     if not seen.sees:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mdt import access, circle, closing, compensation, custody, fanout, intake, links, provided, review, screening, services
+from mdt import (
+    access,
+    circle,
+    closing,
+    compensation,
+    custody,
+    fanout,
+    intake,
+    links,
+    provided,
+    review,
+    screening,
+    services,
+    vault,
+)  # fmt: skip
 from mdt.acts import tasks_ended_by
 from mdt.process import AT_WILL, FROM_OUTSIDE, STEPS
 
@@ -19,7 +33,7 @@ if TYPE_CHECKING:
 
 ACTS: tuple[Act, ...] = (
     *intake.ACTS, *links.ACTS, *screening.ACTS, *fanout.ACTS, *custody.ACTS, *review.ACTS, *provided.ACTS, *services.ACTS,
-    *compensation.ACTS, *closing.ACTS, *circle.ACTS,
+    *compensation.ACTS, *closing.ACTS, *circle.ACTS, *vault.ACTS,
 )  # fmt: skip
 ACT: dict[str, Act] = {act.key: act for act in ACTS}
 

@@ -24,7 +24,7 @@ from mdt.store import keys, walls
 from mdt.store.walls import OURSELVES, look_as
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -118,20 +118,20 @@ class Store:
         """
         with self.write() as connection:
             if self.is_sqlite:
-                self._make(connection, _guards(sqlite=True))
+                self._make(connection, guards(ONLY_ADDED, sqlite=True))
             else:
                 connection.exec_driver_sql("SET LOCAL ROLE NONE")  # the owner makes them, the product's own role cannot
                 if not walls.is_up_for_another(connection):
-                    self._make(connection, [*_guards(sqlite=False), *walls.statements()])
+                    self._make(connection, [*guards(ONLY_ADDED, sqlite=False), *walls.statements()])
                 connection.exec_driver_sql(f"SET LOCAL ROLE {walls.APP}")
             keys.of(connection).ready(connection)
         if not self.is_sqlite:
             self.engine.dispose()  # connections from here on work as the role that was made
 
-    def _make(self, connection: Connection, guards: Sequence[str]) -> None:
+    def _make(self, connection: Connection, statements: Sequence[str]) -> None:
         one_at_a_time(connection, MAKING_TABLES)
         metadata.create_all(connection)
-        for statement in guards:
+        for statement in statements:
             connection.exec_driver_sql(statement)
 
     def is_empty(self) -> bool:
@@ -176,15 +176,21 @@ def place_of(url: str) -> str:
 
 def open_store(url: str) -> Store:
     """The store behind a SQLAlchemy URL. Raises `SetupError` for a database that would lose what it confirmed."""
+    return Store(engine_of(url, keys.Keyring(), _work_as_app))
+
+
+def engine_of(url: str, ring: keys.Keyring, on_connect: Callable[[DBAPIConnection, object], None] | None = None) -> Engine:
+    """The engine behind a URL, with its keys; PostgreSQL does `on_connect` first. Raises `SetupError`."""
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if url.startswith("sqlite"):
         engine = _sqlite(url)
     else:
         engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
-        event.listen(engine, "connect", _work_as_app)
+        if on_connect:
+            event.listen(engine, "connect", on_connect)
         _refuse_unsafe(engine)
-    engine.update_execution_options(mdt_keys=keys.Keyring())
-    return Store(engine)
+    engine.update_execution_options(mdt_keys=ring)
+    return engine
 
 
 def _work_as_app(raw: DBAPIConnection, _record: object) -> None:
@@ -271,12 +277,13 @@ def _without_values(error: StatementError) -> StatementError:
     return type(error)(error.statement, None, type(said)(str(said).partition("\n")[0]), hide_parameters=True)
 
 
-def _guards(*, sqlite: bool) -> list[str]:
+def guards(only_added: Mapping[str, str], *, sqlite: bool) -> list[str]:
+    """The statements that keep tables append-only: each table with the updates that it refuses."""
     if sqlite:
         return [
             f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.split()[0].lower()} BEFORE {change} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, 'the history is only added to'); END"
-            for table, update in ONLY_ADDED.items()
+            for table, update in only_added.items()
             for change in (update, "DELETE")
         ]
     return [
@@ -284,6 +291,6 @@ def _guards(*, sqlite: bool) -> list[str]:
         *(
             f"CREATE OR REPLACE TRIGGER {table}_only_added BEFORE {update} OR DELETE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION only_added()"
-            for table, update in ONLY_ADDED.items()
+            for table, update in only_added.items()
         ),
     ]

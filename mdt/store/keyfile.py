@@ -1,7 +1,7 @@
 """Where the key-encryption keys come from: lines `id:base64` of 32 bytes each, kept out of the database.
 
 A file of mode 0600 in the folder of state; or `MDT_KEY`, the lines with commas between; or what the command
-`MDT_KEY_COMMAND` prints, for a key management service.
+`MDT_KEY_COMMAND` prints, for a key management service. The advocates' vault has a source of its own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,19 @@ LINE = re.compile(r"([A-Za-z0-9_-]{1,16}):([A-Za-z0-9+/]{43}=)")
 MISSING = "The key to this database is missing; put it back where it was. Nothing was changed."
 UNREADABLE = "The key cannot be read: each line is an id, a colon and 32 bytes in base64. Nothing was changed."
 OPEN_TO_OTHERS = "The key file may be read by others; make it its owner's alone (chmod 600). Nothing was changed."
-NO_ANSWER = "The command that should give the key (MDT_KEY_COMMAND) failed. Nothing was changed."
+NO_ANSWER = "The command that should give the key (MDT_KEY_COMMAND, MDT_VAULT_KEY_COMMAND) failed. Nothing was changed."
+
+
+class Source(NamedTuple):
+    """Where the keys of one store come from: the name of their file, and of the variables that may tell them instead."""
+
+    file: str
+    told: str
+    command: str
+
+
+MAIN = Source("key", "MDT_KEY", "MDT_KEY_COMMAND")
+VAULT = Source("vault.key", "MDT_VAULT_KEY", "MDT_VAULT_KEY_COMMAND")
 
 
 class Wrapper(NamedTuple):
@@ -38,28 +50,28 @@ class Wrapper(NamedTuple):
     key: bytes
 
 
-def file() -> Path:
+def file(source: Source = MAIN) -> Path:
     """The key file, whether it is there or not."""
-    return settings.home() / "key"
+    return settings.home() / source.file
 
 
-def is_file() -> bool:
+def is_file(source: Source = MAIN) -> bool:
     """Whether the keys are in our own file, and not told by the environment or a command."""
-    return not (os.environ.get("MDT_KEY") or os.environ.get("MDT_KEY_COMMAND"))
+    return not (os.environ.get(source.told) or os.environ.get(source.command))
 
 
-def read() -> list[Wrapper]:
+def read(source: Source = MAIN) -> list[Wrapper]:
     """The key-encryption keys, the last the newest; none if there is no file. Raises `SetupError`."""
-    return list(_wrappers(_told()))
+    return list(_wrappers(_told(source)))
 
 
-def _told() -> list[str]:
-    if command := os.environ.get("MDT_KEY_COMMAND"):
+def _told(source: Source) -> list[str]:
+    if command := os.environ.get(source.command):
         return _printed(command).split()
-    if given := os.environ.get("MDT_KEY"):
+    if given := os.environ.get(source.told):
         return given.replace(",", "\n").split()
     try:
-        with file().open(encoding="ascii", errors="replace") as lines:
+        with file(source).open(encoding="ascii", errors="replace") as lines:
             if os.fstat(lines.fileno()).st_mode & OTHERS:
                 raise SetupError(OPEN_TO_OTHERS)
             return lines.read().split()
@@ -91,13 +103,13 @@ def new() -> Wrapper:
     return Wrapper(os.urandom(6).hex(), os.urandom(KEY_BYTES))
 
 
-def write(wrappers: Sequence[Wrapper]) -> None:
+def write(wrappers: Sequence[Wrapper], source: Source = MAIN) -> None:
     """Put these into the key file, in place of what it held: whoever reads it finds the old or the new, whole."""
-    _draft(wrappers).replace(file())
+    _draft(wrappers, source).replace(file(source))
 
 
-def _draft(wrappers: Sequence[Wrapper]) -> Path:
-    draft = file().with_name(f"key-{os.urandom(4).hex()}")
+def _draft(wrappers: Sequence[Wrapper], source: Source) -> Path:
+    draft = file(source).with_name(f"{source.file}-{os.urandom(4).hex()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
         out.writelines(f"{w.id}:{b64encode(w.key).decode()}\n" for w in wrappers)
         out.flush()
@@ -105,11 +117,11 @@ def _draft(wrappers: Sequence[Wrapper]) -> Path:
     return draft
 
 
-def make() -> None:
+def make(source: Source = MAIN) -> None:
     """A first key, unless somebody else makes one at this moment."""
-    draft = _draft([new()])
+    draft = _draft([new()], source)
     try:
-        os.link(draft, file())
+        os.link(draft, file(source))
     except FileExistsError:
         pass
     finally:

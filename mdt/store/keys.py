@@ -67,7 +67,8 @@ def prove(connection: Connection, wrapper: Wrapper) -> None:
 class Keyring:
     """The keys of one store, for all its threads. Key-encryption keys are read when first needed, and when a new one is met."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: keyfile.Source = keyfile.MAIN, house: Sequence[str] = HOUSE) -> None:
+        self._source, self._house = source, house
         self._wrappers: dict[str, bytes] = {}
         self._reading = threading.Lock()
         self._opened = lru_cache(maxsize=REMEMBERED)(self._open)
@@ -79,13 +80,13 @@ class Keyring:
             self._begin(connection)
         for row in known:
             self._refuse_unless_proven(row.id, row.proof)
-        for name in HOUSE:
+        for name in self._house:
             self.house(connection, name)
 
     def _begin(self, connection: Connection) -> None:
-        if keyfile.is_file() and not keyfile.file().exists():
-            keyfile.make()
-        here = keyfile.read()
+        if keyfile.is_file(self._source) and not keyfile.file(self._source).exists():
+            keyfile.make(self._source)
+        here = keyfile.read(self._source)
         if not here:
             raise SetupError(MISSING)
         prove(connection, here[-1])
@@ -107,7 +108,7 @@ class Keyring:
     def read_again(self) -> None:
         """Learn of new key-encryption keys. Those known stay, as somebody may still read what they wrapped."""
         with self._reading:
-            self._wrappers = self._wrappers | dict(keyfile.read())
+            self._wrappers = self._wrappers | dict(keyfile.read(self._source))
 
     def current(self, connection: Connection) -> Wrapper:
         """The key-encryption key for new keys."""

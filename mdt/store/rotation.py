@@ -54,7 +54,7 @@ def rotate(store: Store, now: datetime, *, data: bool = False, by: str = OURSELV
     The keys of the house and of the commitments stay what they are and are wrapped anew. Raises `Busy`, `SetupError`, and
     `Tampered` if anything is not what was written: then the old key stays beside the new until that is mended.
     """
-    with _alone():
+    with alone("key.lock"):
         new = _new_wrapper(store)
         done = _everything(store, new, data=data)
         while not _let_go(store, new, now, {"cases": done, "data": data}, by):
@@ -65,8 +65,9 @@ def rotate(store: Store, now: datetime, *, data: bool = False, by: str = OURSELV
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    with os.fdopen(os.open(settings.home() / "key.lock", os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
+def alone(lock_file: str) -> Iterator[None]:
+    """Only one rotation at a time, by a lock on this file. Raises `Busy`."""
+    with os.fdopen(os.open(settings.home() / lock_file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -17,7 +17,7 @@ ROLES = (
     *DCF, "police", *TEAM, "victim advocate", "advocate supervisor", "OVS liaison", "auditor", "administrator", "system",
 )  # fmt: skip
 ROOMS = ("Report", "Screening", "Case review", "Services", "Compensation", "Closed")
-CLASSES = ("position", "history", "identity", "report", "reporter")
+CLASSES = ("position", "history", "identity", "report", "reporter", "released")
 OF_THE_REPORT = ("Report", "Screening", "Closed")
 
 
@@ -205,6 +205,7 @@ WHO_RECORDS = (
          "file_application decline_compensation hand_over_compensation ask_for_waiver request_waiver_review "
          "let_waiver_denial_stand request_review let_determination_stand appeal let_commissioner_decision_stand "
          "claim_award file_suit tell_ovs_of_suit"),
+    Line(ADVOCATES, "release_vault_note take_back_release", "§ 52-146k: the counselor shows what the victim waives"),
     Line(ADVOCATES, "record_court_decision", "the court decides, the applicant's side learns of it"),
     Line((*ADVOCATES, *OVS), "grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial "
          "send_commissioner_decision record_payment"),
@@ -288,6 +289,7 @@ TOLD_CLASSES = dict.fromkeys(
 WORDS_CLASSES = {
     "what_is_safe": "identity",
     **dict.fromkeys(("reporter_name", "reporter_phone", "how_known"), "reporter"),
+    **dict.fromkeys(("released", "waiver", "purpose"), "released"),
     **dict.fromkeys(
         ("narrative", "suspected_person", "action_taken", "parents", "unsafe_because", "prior_harm", "why_suspected",
          "prior_cases"), "report",

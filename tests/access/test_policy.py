@@ -29,6 +29,7 @@ SECOND = timedelta(seconds=1)
 ME, MY_AGENCY, OTHER = "person-1", "An agency", "Another agency"
 CLASS = {
     "position": See.POSITION, "history": See.HISTORY, "identity": See.IDENTITY, "report": See.REPORT, "reporter": See.REPORTER,
+    "released": See.RELEASED,
 }  # fmt: skip
 NAME_OF = {see: name for name, see in CLASS.items()}
 EVERY_ROLE = (*reference.ROLES, "a role nobody knows")
