@@ -18,7 +18,8 @@ from mdt import geography
 from mdt.facts import Fact
 from mdt.figures import FEW
 from mdt.law.period import EASTERN, local_date
-from mdt.services import Declined, NeedKind
+from mdt.referring import Declined
+from mdt.services import NeedKind
 from mdt.withholding import withheld
 
 if TYPE_CHECKING:
