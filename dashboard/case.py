@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, alike, earlier, handing, instrument, minor, papers, record, report, seers, session, telling, words
+from dashboard import (
+    acting,
+    alike,
+    earlier,
+    handing,
+    instrument,
+    minor,
+    papers,
+    record,
+    report,
+    seers,
+    serving,
+    session,
+    telling,
+    words,
+)
 from mdt import access
 from mdt.board import case
 from mdt.casework import ACT, acts_for
@@ -200,6 +215,7 @@ def both_sides(view: CaseView, now: datetime) -> None:
     with left:
         alike.panel(view)
         instrument.panel(view)
+        serving.panel(view)
         tasks(view, now)
         telling.panel(view)
         handing.panel(view)
