@@ -26,7 +26,6 @@ PLACE = "serving-"
 SIGNS = {State.KEPT: "✓", State.ACCEPTED: "✓", State.ENDED: "■", State.REFUSED: "■", State.MISSED: words.OVERDUE,
          State.DECLINED: words.OVERDUE}  # fmt: skip
 URGENT = {"urgent": "red", "soon": "orange"}
-SOON = 14  # days before the end of a consent from which on it is marked
 FILES = {"pdf": "letter, PDF", "docx": "letter, DOCX"}
 CAPTION = "It holds what the consent releases, and nothing else. That you made it is recorded."
 
@@ -83,12 +82,7 @@ def _consent(one: Consent, today: date) -> str:
     if how == "expired":
         return words.red(f"{words.LOST} expired on {until}; nothing leaves any more")
     left = days_left(one, today)
-    return words.orange(f"{words.LATE} {expires(left)}") if left <= SOON else f"valid until {until}"
-
-
-def expires(left: int) -> str:
-    """How soon a consent ends."""
-    return f"expires in {words.count(left, 'day')}" if left else "expires today"
+    return words.expires(left) if left <= words.SHORT_OF_DAYS else f"valid until {until}"
 
 
 def _actions(view: CaseView, one: Progress, waiting: list[OpenTask], given: list[Consent], now: datetime) -> None:
