@@ -13,11 +13,13 @@ from mdt import geography
 from mdt.board import find, meeting, who
 from mdt.board.people import people
 from mdt.casework import carry_out
+from mdt.consent import FIELDS
 from mdt.errors import CaseMoved, MdtError
 from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Fact, Thing, is_telling
 from mdt.law.period import local_date
 from mdt.policy import CASE_ROLES
 from mdt.process import STEP
+from mdt.referring import DCF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -194,10 +196,22 @@ def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
         return {"meeting": {m.id: f"{words.moment(m.starts_at)}, {m.team}" for m in _meetings(view)}}
     if act.fact in (Fact.CASE_PLACED, Fact.REFERRED_TO_POLICE):
         return {"town": {town.name: town.name for town in geography.towns()}}
-    if act.fact is Fact.SERVICE_REFERRED:
-        given = (e.event.data for e in view.history if not e.struck and e.event.fact is Fact.CONSENT_GIVEN)
-        return {"provider": {code: code for code in sorted({data["provider"] for data in given if "provider" in data})}}
+    if act.fact in _OF_A_CONSENT:
+        return (
+            {"fields": FIELDS} if act.fact is Fact.CONSENT_GIVEN else {"provider": {one: one for one in _providers(act, view)}}
+        )
     return {}
+
+
+_OF_A_CONSENT = frozenset({Fact.CONSENT_GIVEN, Fact.CONSENT_REVOKED, Fact.SERVICE_REFERRED})
+
+
+def _providers(act: Act, view: CaseView) -> list[str]:
+    """The providers for whom consent was given; and DCF, where it meets a need itself."""
+    stands = [e.event for e in view.history if not e.struck]
+    given = {e.data["provider"] for e in stands if e.fact is Fact.CONSENT_GIVEN}
+    inside = any(e.fact is Fact.NEED_LISTED and e.data.get("outside") is False for e in stands)
+    return sorted(given | ({DCF} if inside and act.fact is Fact.SERVICE_REFERRED else set()))
 
 
 # Acts whose form names somebody who signs in, and in which field.

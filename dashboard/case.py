@@ -20,6 +20,7 @@ from dashboard import (
     record,
     report,
     seers,
+    serving,
     session,
     telling,
     vault,
@@ -219,6 +220,7 @@ def both_sides(view: CaseView, now: datetime) -> None:
     with left:
         alike.panel(view)
         instrument.panel(view)
+        serving.panel(view)
         tasks(view, now)
         claim.panel(view)
         telling.panel(view)

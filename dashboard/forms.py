@@ -64,7 +64,7 @@ def draw(
         info = model.model_fields[name]
         one = _field(name, info, f"{key}-{name}", given or {}, (titles or {}).get(name))
         shown = (choices or {}).get(name)
-        value = _choice(one, shown) if shown is not None and one.kind in ("line", "words") else _WIDGETS[one.kind](one)
+        value = _choice(one, shown) if shown is not None and one.kind in _CHOSEN else _WIDGETS[one.kind](one)
         if value not in (None, "") and not (one.kind == "must" and not value):
             values[name] = value
         elif is_asked(info.metadata):
@@ -102,8 +102,13 @@ def _yes_or_no(info: FieldInfo) -> str:
     return "tick" if isinstance(info.default, bool) else "unknown"
 
 
-def _choice(one: Field, choices: Choices) -> str | None:
+_CHOSEN = frozenset({"line", "words", "many"})
+
+
+def _choice(one: Field, choices: Choices) -> str | list[Any] | None:
     """A list of ids, each shown by its name; or, where ids and names are the same, words among which more may be typed."""
+    if one.kind == "many":
+        return _many(one, choices)
     free = all(stored == shown for stored, shown in choices.items())
     return st.selectbox(
         one.label, list(choices), None, lambda o: choices.get(o, o), one.key, accept_new_options=free,
@@ -123,8 +128,11 @@ def _radio(one: Field, options: Sequence[Any], at: int | None) -> object:
     return st.radio(one.label, options, at, key=one.key, horizontal=flat, persist_state=KEPT)
 
 
-def _many(one: Field) -> list[Any]:
-    return st.multiselect(one.label, one.options, one.given or [], key=one.key, placeholder="Choose any", persist_state=KEPT)
+def _many(one: Field, names: Choices | None = None) -> list[Any]:
+    return st.multiselect(
+        one.label, one.options, one.given or [], lambda o: (names or {}).get(o, str(o)), key=one.key, placeholder="Choose any",
+        persist_state=KEPT,
+    )  # fmt: skip
 
 
 def _tick(one: Field) -> bool:

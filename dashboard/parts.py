@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import exporting, session, words
 from mdt.board import work
-from mdt.board.overview import PAGE
+from mdt.board.overview import PAGE, days_left
 from mdt.casework import notices
 from mdt.casework.exporting import WorkList
 
@@ -95,9 +95,16 @@ def line_row(line: Line, now: datetime, key: str) -> None:
         left, middle, right = st.columns(ROW, vertical_alignment="center", gap="small")
         if left.button(number(line.number), key=key, type="tertiary"):
             session.open_case(line.case_id)
+        _flag(left, unsafe=line.unsafe)
         middle.markdown(f"**{words.capital(line.title)}**  \n{words.of_line(line, now)}")
         since = f"open since {words.day(line.opened_at)}"
         right.caption(f"{words.joined((line.owner, words.age(line.age), line.district))}  \n{line.room} · {since}")
+
+
+def _flag(place: DeltaGenerator, *, unsafe: bool) -> None:
+    """On top of every case whose child or family it is unsafe to contact."""
+    if unsafe:
+        place.markdown(words.red(f"{words.OVERDUE} {words.UNSAFE}"))
 
 
 def card_row(card: Card, now: datetime, key: str) -> None:
@@ -106,6 +113,7 @@ def card_row(card: Card, now: datetime, key: str) -> None:
         left, middle, right = st.columns(ROW, vertical_alignment="center", gap="small")
         if left.button(number(card.number), key=key, type="tertiary"):
             session.open_case(card.id)
+        _flag(left, unsafe=card.unsafe)
         middle.markdown(_next(card, now))
         place = words.joined((words.age(card.age), card.district or "not placed yet", card.room))
         right.markdown(f"{place}  \n:gray[{words.tracks(card.tracks)}]")
@@ -115,8 +123,9 @@ def _next(card: Card, now: datetime) -> str:
     title = words.capital(card.next_title) or "Nothing is open."
     since = f"oldest wait since {words.day(card.waiting_since)}" if card.waiting_since else ""
     review = f"reviewed {words.day(card.reviewed_at)}" if card.reviewed_at else ""
+    left = f" · {words.expires(days_left(card.consent_until, now))}" if card.consent_until else ""
     more = words.joined((f"waits for {card.next_owner}" if card.next_owner else "", since, review))
-    return f"{words.joined((words.of_card(card, now), f'**{title}**'))}  \n:gray[{more}]"
+    return f"{words.joined((words.of_card(card, now), f'**{title}**'))}{left}  \n:gray[{more}]"
 
 
 def page_of(key: str, total: int) -> int:

@@ -103,6 +103,20 @@ def of_clock(clock: Clock, now: datetime) -> str:
     return _standing(clock.force, clock.due_at, clock.target_at, now, lost=False)
 
 
+SHORT_OF_DAYS = 14  # before the end of a consent, from which on it is marked
+
+
+def expires(left: int) -> str:
+    """How soon a consent ends, in whole days."""
+    if left < 0:
+        return red(f"{LOST} consent expired")
+    said = f"consent expires in {count(left, 'day')}" if left else "consent expires today"
+    return orange(f"{LATE} {said}") if left <= SHORT_OF_DAYS else said
+
+
+UNSAFE = "unsafe to contact"
+
+
 def of_card(card: Card, now: datetime) -> str:
     """Where a case stands in time: its longest overdue duty first, else what comes next."""
     if card.overdue_since:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from mdt.consent import consents
 from mdt.errors import NotPossible, NotYet
 from mdt.facts import Fact
+from mdt.law.period import end_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +115,25 @@ def progress(history: Sequence[Event]) -> tuple[Progress, ...]:
         elif event.fact in STATE_OF and about in found:
             found[about] = _moved(found[about], event)
     return tuple(found.values())
+
+
+def consent_until(history: Sequence[Event]) -> datetime | None:
+    """The soonest last instant, come or gone, of the consents that the services still open rest on; None if they rest on none.
+
+    Of a provider that declined, and once the service is ended, none is needed any more.
+    """
+    given = {(one.about, one.provider): one for one in consents(history) if one.revoked_at is None}
+    rests = {one.need: one for one in progress(history) if one.is_open and one.outside}
+    return min(
+        (end_of_day(one.expires_on) for one in given.values() if _serves(one.provider, rests.get(one.about))), default=None
+    )
+
+
+def _serves(provider: str, one: Progress | None) -> bool:
+    """Whether a consent for this provider is what the service for a need rests on."""
+    if one is None:
+        return False
+    return one.provider != provider if one.state is S.DECLINED else one.provider in ("", provider)
 
 
 def of_need(history: Sequence[Event], need: str) -> Progress | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
@@ -163,12 +164,18 @@ def may_leave(form: Leaving, history: Sequence[Event], at: datetime) -> dict[str
 
 def _refer(form: ServiceReferral, history: Sequence[Event]) -> list[New]:
     refuse_move(history, form.about, F.SERVICE_REFERRED, form.happened_at, form.back_because)
-    return [said(F.SERVICE_REFERRED, form, **may_leave(form, history, form.happened_at))]
+    return [_left(F.SERVICE_REFERRED, form, history)]
 
 
 def _send_more(form: MoreSent, history: Sequence[Event]) -> list[New]:
     refuse_move(history, form.about, F.MORE_SENT, form.happened_at)
-    return [said(F.MORE_SENT, form, **may_leave(form, history, form.happened_at))]
+    return [_left(F.MORE_SENT, form, history)]
+
+
+def _left(fact: Fact, form: Leaving, history: Sequence[Event]) -> New:
+    """That it left, with what was released; of what is written it is not said whether it was told by word."""
+    new = said(fact, form, **may_leave(form, history, form.happened_at))
+    return replace(new, data={name: value for name, value in new.data.items() if value is not False})
 
 
 def _revoke(form: ConsentRevoked, history: Sequence[Event]) -> list[New]:

@@ -8,7 +8,9 @@ from pydantic import Field
 
 from mdt import referring
 from mdt.acts import Act, Form, New, Reason, Words, said
+from mdt.errors import NotPossible
 from mdt.facts import Fact
+from mdt.history import contact_is_unsafe
 from mdt.process import Room
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Notice(Form):
     """A compensation notice given."""
 
     language: Literal["English", "Spanish", "Portuguese", "Polish", "other"] = Field(default="English", title="Language")
+    safe_way: Words = Field(default="", title="By which safe way (where contact is said to be unsafe)", max_length=2_000)
 
 
 class NoServices(Form):
@@ -85,10 +88,24 @@ def _act(key: str, title: str, fact: Fact, form: type[Form] = Form, **more: obje
     return Act(key, title, fact, Room.SERVICES, form, **more)  # type: ignore[arg-type]
 
 
+def _to_family(key: str, title: str, fact: Fact) -> Act:
+    def decide(told: Notice, history: Sequence[Event]) -> list[New]:
+        by_then = [e for e in history if e.happened_at <= told.happened_at]
+        if contact_is_unsafe(by_then) and not told.safe_way:
+            message = (
+                f"Can't {title[0].lower()}{title[1:]}: it is said to be unsafe to contact the child or the family. It is"
+                " still owed (§ 17a-106i): give it in a safe way, and say which."
+            )
+            raise NotPossible(message)
+        return [said(fact, told)]
+
+    return _act(key, title, fact, Notice, decide=decide)
+
+
 ACTS: tuple[Act, ...] = (
     _act("disclose_injury", "Record that an injury was disclosed", F.INJURY_DISCLOSED, Disclosed),
-    _act("give_spoken_notice", "Record the spoken compensation notice", F.SPOKEN_NOTICE_GIVEN, Notice),
-    _act("give_written_notice", "Record the written compensation notice", F.WRITTEN_NOTICE_GIVEN, Notice),
+    _to_family("give_spoken_notice", "Record the spoken compensation notice", F.SPOKEN_NOTICE_GIVEN),
+    _to_family("give_written_notice", "Record the written compensation notice", F.WRITTEN_NOTICE_GIVEN),
     _act("list_needs", "List the needs", F.NEEDS_LISTED, Needs, decide=_list_needs),
     _act("add_need", "Add a need", F.NEED_LISTED, OneNeed),
     _act("decline_services", "Record that services are declined", F.SERVICES_DECLINED, NoServices),

@@ -318,6 +318,18 @@ def test_consent_may_be_recorded_again_for_another_provider_though_no_step_waits
     assert "give_consent" not in {a.key for a in acts_from_outside(PEOPLE["victim advocate"])}
 
 
+@pytest.mark.parametrize("act", ["give_spoken_notice", "give_written_notice"])
+def test_no_notice_goes_to_a_family_whom_it_is_unsafe_to_contact_unless_a_safe_way_is_named(act: str) -> None:
+    unsafe = happened(F.CONTACT_SAFETY_LEARNED, MONDAY, seq=2, unsafe=True)
+    safe = happened(F.CONTACT_SAFETY_LEARNED, MONDAY + 2 * HOUR, seq=3, unsafe=False)
+    with pytest.raises(NotPossible, match=r"unsafe to contact .* still owed \(§ 17a-106i\)"):
+        ACT[act].decided(form(act, MONDAY + HOUR), [REPORT, unsafe])
+    (new,) = ACT[act].decided(form(act, MONDAY + HOUR, safe_way="In school, by the nurse"), [REPORT, unsafe])
+    assert (new.data, new.words) == ({"language": "English"}, {"safe_way": "In school, by the nurse"})
+    assert ACT[act].decided(form(act, MONDAY + 3 * HOUR), [REPORT, unsafe, safe])
+    assert ACT[act].decided(form(act), [REPORT])
+
+
 # The team's meetings
 
 LINE = happened(F.PUT_ON_AGENDA, MONDAY, "l", seq=2, meeting="m", on="2026-03-17")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from mdt import acts
 from mdt.consent import released
 from mdt.errors import MdtError, NotPossible, NotYet
 from mdt.facts import Event, Fact
-from mdt.progress import BACK, ONWARD, STATE_OF, State, of_need, progress, refuse_move
+from mdt.law.period import end_of_day
+from mdt.progress import BACK, ONWARD, STATE_OF, State, consent_until, of_need, progress, refuse_move
 from mdt.services import ACTS
 from mdt.tasks import open_tasks
 from tests.making import MONDAY, happened
@@ -175,3 +177,51 @@ def test_whatever_is_recorded_in_whatever_order_nothing_leaves_without_a_consent
     assert ("follow-waitlist" in waiting) == (one.state is S.WAITLISTED)
     assert ("confirm-appointment" in waiting) == (one.state in (S.ACCEPTED, S.MISSED))
     assert ("record-outcome" in waiting) == (one.state is S.KEPT)
+
+
+def ends(day: int, provider: str = "A", about: str = "n", seq: int = 2) -> Event:
+    return happened(
+        F.CONSENT_GIVEN, MONDAY, about, seq=seq, **CONSENT | {"provider": provider, "expires_on": f"2026-03-{day:02}"}
+    )
+
+
+def test_a_case_tells_when_the_soonest_consent_ends_that_a_service_rests_on() -> None:
+    first, second = ends(20), ends(10, "B", seq=3)
+    assert consent_until([NEED]) is None
+    assert consent_until([NEED, first, second]) == end_of_day(date(2026, 3, 10))
+    assert consent_until([NEED, first, second, SENT]) == end_of_day(date(2026, 3, 20))
+    declined = happened(F.PROVIDER_DECLINED, MONDAY + HOUR, "n", seq=5)
+    assert consent_until([NEED, first, SENT, declined]) is None
+    assert consent_until([NEED, first, second, SENT, declined]) == end_of_day(date(2026, 3, 10))
+    revoked = happened(F.CONSENT_REVOKED, MONDAY + HOUR, "n", seq=5, provider="A")
+    assert consent_until([NEED, first, revoked]) is None
+    assert consent_until([NEED, first, SENT, happened(F.SERVICE_ENDED, MONDAY + DAY, "n", seq=6)]) is None
+    assert consent_until([first]) is None
+
+
+def test_a_need_that_dcf_meets_rests_on_no_consent() -> None:
+    inside = happened(F.NEED_LISTED, MONDAY, "n", seq=1, need="shelter", outside=False)
+    assert consent_until([inside, ends(10)]) is None
+    sent = ACT["refer_to_service"].form.model_validate({"happened_at": MONDAY, "about": "n", "provider": "DCF"})
+    (new,) = ACT["refer_to_service"].decided(sent, [inside])
+    assert new.data == {"provider": "DCF", "how": "letter"}
+
+
+def test_what_is_told_by_word_says_with_whom_and_that_they_know_it_is_confidential() -> None:
+    form = ACT["refer_to_service"].form
+    told = {"happened_at": MONDAY, "about": "n", "provider": "A", "how": "phone"}
+    for missing in ({}, {"spoke_with": "The desk"}, {"told_governed": True}):
+        with pytest.raises(ValidationError, match=r"§ 17a-28\(k\)"):
+            form.model_validate(told | missing)
+    assert form.model_validate(told | {"spoke_with": "The desk", "told_governed": True})
+
+
+def test_more_is_sent_only_when_it_was_asked_for_and_under_the_consent() -> None:
+    asked = happened(F.PROVIDER_NEEDS_MORE, MONDAY, "n", seq=4)
+    form = ACT["send_more"].form.model_validate({"happened_at": MONDAY + HOUR, "about": "n"})
+    (new,) = ACT["send_more"].decided(form, [NEED, GIVEN, SENT, asked])
+    assert (new.fact, new.data) == (F.MORE_SENT, {"how": "letter", "fields": ["age"], "consent": GIVEN.id})
+    with pytest.raises(NotYet, match="send more to the provider: no consent"):
+        ACT["send_more"].decided(form, [NEED, SENT, asked])
+    with pytest.raises(NotYet, match="stands at “sent”"):
+        ACT["send_more"].decided(form, [NEED, GIVEN, SENT])

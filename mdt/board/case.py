@@ -119,7 +119,7 @@ def _card(row: dict[str, Any], tasks: Sequence[OpenTask], seen: Sight, now: date
         next_step=here.task.step if here else None, next_title=here.title if here else "",
         next_owner=here.task.owner if here else None, next_at=here.task.due if here else None,
         next_force=here.task.force if here else None, is_overdue=any(t.is_overdue for t in tasks), overdue_since=None,
-        waiting_since=None, reviewed_at=None,
+        waiting_since=None, reviewed_at=None, consent_until=None,
     )  # fmt: skip
 
 

@@ -65,6 +65,8 @@ class Card:
     reviewed_at: datetime | None
     may_close: bool
     open_tasks: int
+    unsafe: bool = False
+    consent_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,14 @@ def _narrowed(viewer: Viewer, filters: Filters, now: datetime) -> ColumnElement[
     return clause
 
 
+def consents_ending(store: Store, viewer: Viewer, now: datetime, *, within: timedelta, most: int = PAGE) -> list[Card]:
+    """The cases a service of which rests on a consent that ends within that time, or has ended; the soonest first."""
+    ends = CASES.c.consent_until.is_not(None) & (CASES.c.consent_until < now + within)
+    with store.read(viewer.id) as connection:
+        found = _page(connection, positions(viewer) & ends, (CASES.c.consent_until, CASES.c.id), 0, most)
+    return [card_from(row, now) for row in found]
+
+
 def card_from(row: Mapping[Any, Any], now: datetime) -> Card:
     """A row of `cases` as a card."""
     due = row["next_at"]
@@ -133,7 +143,7 @@ def card_from(row: Mapping[Any, Any], now: datetime) -> Card:
         row["id"], row["number"], row["age"], row["district"], row["office"], row["room"], row["tracks"], row["next_step"],
         STEP[row["next_step"]].title if row["next_step"] else "", row["next_owner"], due if due.year < FAR else None,
         row["next_force"], duty is not None and duty < now, duty if duty is not None and duty < now else None,
-        row["waiting_since"], row["reviewed_at"], row["may_close"], row["open_tasks"],
+        row["waiting_since"], row["reviewed_at"], row["may_close"], row["open_tasks"], row["unsafe"], row["consent_until"],
     )  # fmt: skip
 
 

@@ -64,6 +64,7 @@ class Line:
     is_overdue: bool
     is_late: bool
     is_lost: bool
+    unsafe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def waiting(
     due = func.coalesce(TASKS.c.due_at, TASKS.c.target_at)
     soonest = (TASKS.c.due_at,) if which == "overdue" else (overdue_first, due.asc().nulls_last())
     statement = (
-        select(TASKS, CASES.c.number, CASES.c.age, CASES.c.district, _position(viewer))
+        select(TASKS, CASES.c.number, CASES.c.age, CASES.c.district, CASES.c.unsafe, _position(viewer))
         .join(CASES, CASES.c.id == TASKS.c.case_id)
         .where(_of(viewer, owners, now, rooms, steps), _which(which, now))
         .order_by(*soonest, TASKS.c.opened_at, TASKS.c.case_id)
@@ -158,7 +159,7 @@ def _line(row: RowMapping, now: datetime) -> Line:
         STEP[row["step"]].title, row["owner"], row["assigned"], row["force"], row["opened_at"], due,
         row["rolled_at"], row["target_at"],
         duty and due is not None and due < now, row["target_at"] is not None and row["target_at"] < now,
-        row["force"] == "only if" and end is not None and end < now,
+        row["force"] == "only if" and end is not None and end < now, row["unsafe"],
     )  # fmt: skip
 
 

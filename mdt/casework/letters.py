@@ -67,6 +67,11 @@ def e_mail(store: Store, viewer: Viewer, case_id: str, about: str, *, provider: 
     return referral_letters.e_mail(From(case, viewer.name, viewer.agency, moment(now)), link)
 
 
+def may_make(viewer: Viewer, seen: Sight) -> bool:
+    """Whether this person makes such letters: who may record that a service referral was sent, and sees who the child is."""
+    return access.may(viewer, ACT[REFER]) and seen.may_record and See.IDENTITY in seen.sees
+
+
 @contextmanager
 def _opened(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Iterator[tuple[Connection, str, History]]:
     """The case, locked so that no consent is taken back meanwhile: its number and its live history."""
@@ -90,7 +95,7 @@ def _case(connection: Connection, viewer: Viewer, case_id: str) -> dict[str, Any
 
 
 def _refuse_unless_allowed(viewer: Viewer, seen: Sight) -> None:
-    if not (access.may(viewer, ACT[REFER]) and seen.may_record and See.IDENTITY in seen.sees):
+    if not may_make(viewer, seen):
         raise NotAllowed("This letter is made by those who may record that a service referral was sent.")
 
 

@@ -15,11 +15,12 @@ from mdt.access import Circle
 from mdt.agenda_lines import lines_of
 from mdt.circle import circle
 from mdt.facts import Fact
-from mdt.history import live
+from mdt.history import contact_is_unsafe, live
 from mdt.law.rulebook import Force
 from mdt.links import links
 from mdt.policy import How
 from mdt.position import standing
+from mdt.progress import consent_until
 from mdt.queue import lines
 from mdt.records.tables import AGENDA_LINES, CASES, INVOLVED, LINKS, QUEUE, TASKS
 from mdt.store.prepared import Prepared
@@ -40,7 +41,7 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _PROJECTED = (
     "version", "events", "head", "team", "district", "region", "office", "room", "tracks", "may_close", "open_tasks",
     "law_due_at", "next_at", "next_step", "next_owner", "next_force", "waiting_since", "reviewed_at", "before_team",
-    "restricted", "guarded", "changed_at",
+    "restricted", "guarded", "unsafe", "consent_until", "changed_at",
 )  # fmt: skip
 
 _PROJECT = Prepared(update(CASES).where(CASES.c.id == bindparam("row"), CASES.c.version == bindparam("was")), _PROJECTED)
@@ -181,6 +182,8 @@ def projection(history: History, tasks: Sequence[Task]) -> dict[str, Any]:
         "reviewed_at": _last_review(history),
         "before_team": around.before_team,
         "restricted": around.restricted,
+        "unsafe": contact_is_unsafe(history) is True,
+        "consent_until": consent_until(history),
         "guarded": around.restricted is not None or any(how == How.CONFLICT for _, how in around.drawn_in),
     }
 

@@ -18,8 +18,9 @@ class Case(SQLModel, table=True):
     """One child's matter. Nothing here names her; all from `room` on is projected from the events, never set by hand.
 
     `version` counts the ledger rows and `head` is the hash of the last one. `restricted` is the reason,
-    as a code; `guarded`: it is restricted, or somebody declared a conflict. `law_due_at` is the earliest last instant of an
-    open duty: the case is overdue once it has passed. `next_*` tell of the soonest task, law or standard.
+    as a code; `guarded`: it is restricted, or somebody declared a conflict. `unsafe`: so was it last said of contact;
+    `consent_until` is the soonest last instant of a consent that a service rests on. `law_due_at` is the earliest last
+    instant of an open duty: the case is overdue once it has passed. `next_*` tell of the soonest task, law or standard.
     """
 
     __tablename__ = "cases"
@@ -61,6 +62,8 @@ class Case(SQLModel, table=True):
     before_team: bool = False
     restricted: str | None = Field(default=None, max_length=64)
     guarded: bool = False
+    unsafe: bool = False
+    consent_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime)
 
 

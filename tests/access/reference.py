@@ -299,7 +299,7 @@ WORDS_OF_THE_ROOM = (
     "note", "reason", "town", "members", "decision", "services", "what", "recipient",
     "answers", "evidence", "acknowledged_by", "person", "proof", "text", "record", "held_at", "sworn_before", "perpetrator",
     "no_services", "period", "needed_for", "signer_name", "reach", "alone_under", "reasons", "spoke_with",
-    "back_because",
+    "back_because", "safe_way",
     "ct_46a170_ground", "ct_53a192a_minor_ground", "fed_severe_form_ground",
 )  # fmt: skip
 # What names somebody, by table: whatever column of it holds bytes is sealed and is of this class.

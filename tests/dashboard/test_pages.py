@@ -41,7 +41,11 @@ TABS = {
         "meeting-tab",
         ["Meetings", "Decisions", "The team's work", "Overdue by agency", "Notices"],
     ),
-    "services.py": ("victim advocate", "services-tab", ["Waiting for me", "Waiting for others", "Services", "Notices"]),
+    "services.py": (
+        "victim advocate",
+        "services-tab",
+        ["Waiting on me", "Waiting on them", "This week", "Services", "Notices"],
+    ),
     "compensation.py": (
         "victim advocate",
         "compensation-tab",

@@ -44,7 +44,7 @@ FIELDS = 50  # of words, on the form of such a report
 TABS = {
     "intake.py": ("intake-tab", ["Queue", "Waiting", "Notices", "End of shift"]),
     "meeting.py": ("meeting-tab", ["Next meetings", "Decisions", "The team's work", "Notices"]),
-    "services.py": ("services-tab", ["Waiting for me", "Waiting for others", "Services", "Notices"]),
+    "services.py": ("services-tab", ["Waiting on me", "Waiting on them", "This week", "Services", "Notices"]),
     "compensation.py": ("compensation-tab", ["Where claims stand", "Claims in preparation", "Before OVS"]),
 }
 
