@@ -63,8 +63,9 @@ NEXT = {
     Choice.ASK: "{agency} reads your question and sends you a new link with what may be told. This link no longer opens.",
 }
 CONFIDENTIAL = (
-    "**CONFIDENTIAL (§ 17a-28).** You are told this with written consent, for this request alone. Do not pass it on to anybody "
-    "else without the written consent of the person it is about, unless § 17a-28(d) or other law allows it."
+    "**CONFIDENTIAL (§ 17a-28).** This is told to {recipient}, {purpose}, by a written consent that ends with {ends}. "
+    "Do not pass it on to anybody else without the written consent of the person it is about, "
+    "unless § 17a-28(d) or other law allows it."
 )
 
 
@@ -147,9 +148,17 @@ def what_is_asked(asked: Asked) -> None:
     told = "\n".join(f"- {words.plain(title)}: **{words.plain(value)}**" for title, value in asked.lines)
     if told:
         st.markdown(f"What you may know:\n\n{told}")
-    st.info(CONFIDENTIAL)
+    st.info(stamp(asked))
     st.caption(f"This link takes one answer, until the end of {words.day(asked.expires_at)}.")
     _call()
+
+
+def stamp(asked: Asked) -> str:
+    """§ 17a-28(d), (k): that it is confidential, to whom and for what use it is told, and that it goes no further."""
+    by = asked.released.consent
+    return CONFIDENTIAL.format(
+        recipient=words.plain(asked.released.recipient), purpose=by.purpose, ends=f"{by.expires_on:%-d %b %Y}"
+    )
 
 
 def form(asked: Asked) -> None:

@@ -18,7 +18,7 @@ from mdt.answer import ANSWERED, GONE, Link
 from mdt.casework import door, pages, releasing
 from mdt.casework.answer_links import WHAT, admitted, link_of, refuse_flood
 from mdt.casework.room import ACT
-from mdt.consent import FIELDS, released
+from mdt.consent import FIELDS
 from mdt.errors import NotAllowed, NotFound, NotPossible, NotYet
 from mdt.history import live
 from mdt.records.tables import ANSWER_LINKS, PEOPLE
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from mdt.acts import Form
     from mdt.answer import Answer
+    from mdt.casework.releasing import Released
     from mdt.facts import History
     from mdt.store import Store
 
@@ -42,13 +43,15 @@ OF_THE_CASE = (NotYet, NotFound, NotPossible)  # what the door says of a case, t
 class Asked:
     """What a stranger is shown: which agency asks, for what kind of help, what the consent releases, and until when.
 
-    `need` is empty where the consent does not release it; `lines`: each other released field's title and value.
+    `need` is empty where the consent does not release it; `lines`: each other released field's title and value;
+    `released` says by which consent, to whom and for what (§ 17a-28(k)).
     """
 
     agency: str
     need: str
     expires_at: datetime
-    lines: tuple[tuple[str, str], ...] = ()
+    lines: tuple[tuple[str, str], ...]
+    released: Released
 
     def __repr__(self) -> str:
         """Nothing of what is released."""
@@ -125,7 +128,8 @@ def _open(connection: Connection, link: Link, history: History, now: datetime) -
         door.act_on(connection, link.case_id, act, form, by=by, now=now, command=f"saw-{link.referral}")
     count = {"opened": ANSWER_LINKS.c.opened + 1, "opened_at": now}
     connection.execute(update(ANSWER_LINKS).where(ANSWER_LINKS.c.id == link.id).values(count))
-    asked, fields = _asked(connection, link, now), sorted(released(history, link.need, link.provider, now))
+    asked = _asked(connection, link, now)
+    fields = sorted(asked.released.consent.fields)
     detail = {"need": link.need, "fields": fields}
     trace.append(connection, PROVIDER, "answer link opened", now, case_id=link.case_id, count=len(fields), detail=detail)
     return asked
@@ -134,8 +138,9 @@ def _open(connection: Connection, link: Link, history: History, now: datetime) -
 def _asked(connection: Connection, link: Link, now: datetime) -> Asked:
     """What the consent releases, opened this moment. Raises `NotYet` without one."""
     agency = connection.execute(select(PEOPLE.c.agency).where(PEOPLE.c.id == link.issued_by)).scalar_one()
-    told = dict(releasing.sheet(connection, link.case_id, link.need, link.provider, now).lines)
-    return Asked(agency, told.pop(FIELDS["need"], ""), link.expires_at, tuple(told.items()))
+    released = releasing.sheet(connection, link.case_id, link.need, link.provider, now)
+    told = dict(released.lines)
+    return Asked(agency, told.pop(FIELDS["need"], ""), link.expires_at, tuple(told.items()), released)
 
 
 def _log_refusal(store: Store, why: str, now: datetime) -> None:

@@ -80,6 +80,7 @@ def test_a_stranger_sees_who_asks_and_for_what_and_nothing_of_the_board(office: 
     assert office.people["victim advocate"].agency in text
     assert "Shelter" in text
     assert "CONFIDENTIAL (§ 17a-28)" in text
+    assert "told to The shelter, to decide whether to take the child, by a written consent that ends with" in text
     assert "How urgent it is: **routine**" in text
     assert "Age" not in text  # no consent to that
     assert not [one for one in page.button if one.key != "answer-send"]
