@@ -209,6 +209,8 @@ _REVIEW = (
     Step("review-again", "review the case again", MDT, (F.REVIEW_HELD,), (F.REVIEW_HELD, F.REVIEW_CONCLUDED),
          standard="review-again", when=turns.wants_review),
 )
+_ANSWERS = (F.PROVIDER_ACCEPTED, F.PROVIDER_WAITLISTED, F.PROVIDER_DECLINED, F.PROVIDER_NEEDS_MORE)
+_STOPPED = (F.SERVICE_ENDED, F.SERVICES_DECLINED)
 _SERVICES = (
     Step("give-spoken-notice", "tell the family of compensation", DCF, (F.INJURY_DISCLOSED,), (F.SPOKEN_NOTICE_GIVEN,),
          "17a-106i/compensation-notice"),
@@ -225,19 +227,17 @@ _SERVICES = (
          (F.SERVICE_REFERRED, F.CONSENT_DECLINED, F.SERVICE_ENDED, F.SERVICES_DECLINED), standard="refer-to-service",
          per=NEED),
     Step("chase-answer", "chase the provider's answer", ADVOCATE, (F.SERVICE_REFERRED, F.MORE_SENT),
-         (F.PROVIDER_ACCEPTED, F.PROVIDER_WAITLISTED, F.PROVIDER_DECLINED, F.PROVIDER_NEEDS_MORE, F.SERVICE_ENDED,
-          F.SERVICES_DECLINED, F.SERVICE_REFERRED), standard="chase-answer", per=NEED),
+         (*_ANSWERS, *_STOPPED, F.SERVICE_REFERRED), standard="chase-answer", per=NEED),
     Step("send-more", "send the provider what it asks for", ADVOCATE, (F.PROVIDER_NEEDS_MORE,),
          (F.MORE_SENT, F.PROVIDER_ACCEPTED, F.PROVIDER_WAITLISTED, F.PROVIDER_DECLINED, F.SERVICE_ENDED, F.SERVICES_DECLINED,
           F.SERVICE_REFERRED), standard="send-more", per=NEED),
     Step("follow-waitlist", "follow the waiting list", ADVOCATE, (F.PROVIDER_WAITLISTED,),
-         (F.PROVIDER_ACCEPTED, F.PROVIDER_DECLINED, F.PROVIDER_WAITLISTED, F.PROVIDER_NEEDS_MORE, F.SERVICE_ENDED,
-          F.SERVICES_DECLINED, F.SERVICE_REFERRED), standard="follow-waitlist", per=NEED),
+         (*_ANSWERS, *_STOPPED, F.SERVICE_REFERRED), standard="follow-waitlist", per=NEED),
     Step("confirm-appointment", "confirm the first appointment", ADVOCATE, (F.PROVIDER_ACCEPTED, F.APPOINTMENT_MISSED),
          (F.APPOINTMENT_KEPT, F.APPOINTMENT_MISSED, F.SERVICE_ENDED, F.SERVICES_DECLINED, F.PROVIDER_DECLINED,
           F.PROVIDER_WAITLISTED, F.PROVIDER_NEEDS_MORE, F.SERVICE_REFERRED), standard="confirm-appointment", per=NEED),
-    Step("record-outcome", "record how the service ended", ADVOCATE, (F.APPOINTMENT_KEPT,),
-         (F.SERVICE_ENDED, F.SERVICES_DECLINED), standard="record-outcome", per=NEED),
+    Step("record-outcome", "record how the service ended", ADVOCATE, (F.APPOINTMENT_KEPT,), _STOPPED,
+         standard="record-outcome", per=NEED),
     Step("review-plan", "review the case plan", DCF, (F.SUPERVISION_BEGAN, F.PLAN_REVIEWED),
          (F.PLAN_REVIEWED, F.SUPERVISION_ENDED), "17a-15(b)/review-plan", when=turns.under_supervision),
     Step("hold-service-hearing", "hold the hearing on the refused service", DCF, (F.SERVICE_HEARING_ASKED_FOR,),

@@ -59,7 +59,8 @@ def test_an_open_band_is_open() -> None:
 
 @pytest.mark.parametrize(
     ("least", "most", "says"),
-    [(None, None, "ages not told"), (12, None, "from age 12"), (0, None, "every age"), (None, 17, "to age 17"), (0, 17, "to age 17"),
+    [(None, None, "ages not told"), (12, None, "from age 12"), (0, None, "every age"), (None, 17, "to age 17"),
+     (0, 17, "to age 17"),
      (16, 16, "age 16"), (12, 17, "ages 12 to 17")],
 )  # fmt: skip
 def test_ages_read_as_one_says_them(least: int | None, most: int | None, says: str) -> None:
