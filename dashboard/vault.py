@@ -52,7 +52,7 @@ def panel(view: CaseView) -> None:
 def _inside(view: CaseView, vault: Vault) -> None:
     st.caption(KEPT_APART)
     vault_forms.said(view)
-    vault_forms.write(view, vault)
+    vault_forms.new_note(view, vault)
     found = _kept(READ, view)
     if found is None:
         st.button("Read the notes", key="vault-look", on_click=_look, args=(view, vault))

@@ -80,7 +80,7 @@ def said(view: CaseView) -> None:
         st.info(text)
 
 
-def write(view: CaseView, vault: Vault) -> None:
+def new_note(view: CaseView, vault: Vault) -> None:
     """A new note; its form opens on request."""
     at = At(view, vault, "note")
     if not at.is_open():

@@ -327,7 +327,6 @@ STEP: dict[str, Step] = {step.key: step for step in STEPS}
 OPENS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.opened_by) for f in Fact}
 ENDS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.ended_by) for f in Fact}
 
-
 # Facts that somebody brings about unasked: no step waits for them, and they come from within.
 AT_WILL = frozenset(
     {F.REVIEW_ASKED_FOR, F.DECISION_MADE, F.NEED_LISTED, F.PROVIDER_SAW, F.PAPER_ASKED_FOR, F.TIME_LIMIT_PASSED,

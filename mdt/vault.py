@@ -197,6 +197,13 @@ def _parts(name: str) -> tuple[list[str], list[str]]:
     return words_of(name), [word for word in words_of(*name.split()[-1:]) if len(word) >= SHORTEST_NAME]
 
 
+def _release(form: ReleaseVaultNote, _history: Sequence[Event]) -> list[New]:
+    """Of the waiver the case is told who gave it, until when and whom it names; what must be ticked goes without saying."""
+    new = said(F.VAULT_NOTE_RELEASED, form)
+    told = {name: new.data[name] for name in ("signer", "ground", "expires_on", "recipients")}
+    return [New(new.fact, new.about, told, new.words)]
+
+
 def _take_back(form: TakeBack, history: Sequence[Event]) -> list[New]:
     if form.about not in {one.about for one in releases(history)}:
         message = "Can't take back the release: this text is released to nobody (§ 52-146k)."
@@ -206,7 +213,7 @@ def _take_back(form: TakeBack, history: Sequence[Event]) -> list[New]:
 
 ACTS: tuple[Act, ...] = (
     Act("release_vault_note", "Release a privileged note", F.VAULT_NOTE_RELEASED, Room.SERVICES, ReleaseVaultNote,
-        after_closing=True),
+        decide=_release, after_closing=True),
     Act("take_back_release", "Take back the release of a privileged note", F.VAULT_RELEASE_TAKEN_BACK, Room.SERVICES, TakeBack,
         decide=_take_back, after_closing=True),
 )  # fmt: skip
