@@ -105,9 +105,9 @@ def project(connection: Connection, objects: Objects, own: dict[str, Told], hidd
     for id_, one in came.items():
         held = columns(effective(one, own.get(id_, {})))
         rows.append({"id": id_, "provider": codes[one["organization_id"] or id_], **held, "came": one, "own": own.get(id_, {})})
-    before = {row.id: row.areas for row in connection.execute(select(DIRECTORY_SERVICES.c.id, DIRECTORY_SERVICES.c.areas))}
+    served = {row.id: row.areas for row in connection.execute(select(DIRECTORY_SERVICES.c.id, DIRECTORY_SERVICES.c.areas))}
     _put(connection, DIRECTORY_SERVICES, rows)
-    _put_areas(connection, [(row["id"], row["areas"]) for row in rows if before.get(row["id"]) != row["areas"]])
+    _put_areas(connection, [(row["id"], row["areas"]) for row in rows if served.get(row["id"]) != row["areas"]])
     return came
 
 
