@@ -17,6 +17,7 @@ BENCHES = {
     "sealing": "Sealed columns",
     "imports": "Files and flows, a real Prefect server",
     "likeness": "Who this may be, embedded database",
+    "directory": "The directory of services, both databases",
     "meeting": "A team's meeting, and twelve at once",
     "whole": "Everything together",
 }

@@ -26,6 +26,7 @@ PAGES = {
     "convened.py": ("Meeting", "meeting"),
     "room.py": ("The room", "room"),
     "services.py": ("Services", "services"),
+    "directory.py": ("Directory", "directory"),
     "compensation.py": ("Compensation", "compensation"),
     "work.py": ("My work", "work"),
     "board.py": ("Board", "board"),
@@ -36,12 +37,12 @@ PAGES = {
     "law.py": ("Law", "law"),
 }
 EVERYONES = ("board.py", "case.py", "reports.py", "law.py")
-ADVOCATES = ("services.py", "compensation.py")
+ADVOCATES = ("services.py", "directory.py", "compensation.py")
 MEETINGS = ("meeting.py", "convened.py", "room.py")
 # Each role's pages, its start first. Whatever is not here is not theirs, by whichever way it is asked for.
 OWN: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(DCF, ("intake.py", "bulk.py", *MEETINGS, *EVERYONES)),
-    **dict.fromkeys(TEAM, (*MEETINGS, "team.py", "month.py", *EVERYONES)),
+    **dict.fromkeys(DCF, ("intake.py", "bulk.py", "directory.py", *MEETINGS, *EVERYONES)),
+    **dict.fromkeys(TEAM, (*MEETINGS, "team.py", "month.py", "directory.py", *EVERYONES)),
     Role.ADVOCATE: (*ADVOCATES, *MEETINGS, *EVERYONES),
     Role.ADVOCATE_SUPERVISOR: (*ADVOCATES, *MEETINGS, *EVERYONES),
     Role.POLICE: ("work.py", *MEETINGS, *EVERYONES),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 
-from mdt import scenario
+from mdt import demo_directory, scenario
 from mdt.access import SYSTEM
 from mdt.casework import teams
 from mdt.casework.accounts import IS_REAL
@@ -63,6 +63,7 @@ def ensure(url: str, now: datetime) -> None:
         establish_teams(store)
         add_people(store)
         seat_teams(store, now)
+        demo_directory.fill(store, now)
         fill(store, now)
     finally:
         store.close()

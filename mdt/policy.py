@@ -228,9 +228,12 @@ EXPORTS: dict[str, frozenset[Role]] = {
     "law": frozenset(Role) - {Role.SYSTEM},
     "ledger": frozenset({Role.AUDITOR}),
     "evidence": LEADS,
+    "directory": ADVOCATES,
 }
 LOOKS_INTO: dict[str, frozenset[Role]] = {
     "the ledgers": frozenset({Role.AUDITOR}),
     "the accounts": frozenset({Role.ADMINISTRATOR}),
     "names": DCF | TEAM | POLICE | ADVOCATES,
+    "the directory": DCF | TEAM | ADVOCATES,  # whoever refers a child to a service, or advises on it
+    "the directory, to change it": ADVOCATES,
 }

@@ -7,5 +7,5 @@ OTHER_STANDARDS = frozenset(
      "repeat-screen-outs", "compensation-warning", "audit-names-a-day", "audit-cases-outside",
      "audit-cases-without-act", "audit-night", "audit-emergencies", "audit-refusals", "audit-failed-sign-ins",
      "keep-drafts", "keep-refused-rows", "export-rows", "cover-at-most", "agenda-look-ahead", "agenda-opening-minutes",
-     "agenda-full-minutes", "agenda-short-minutes"}
+     "agenda-full-minutes", "agenda-short-minutes", "capacity-stale"}
 )  # fmt: skip

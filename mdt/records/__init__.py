@@ -8,6 +8,7 @@ from mdt.records.access import AccessRow, DailyHead, Draft, Involved
 from mdt.records.agenda import AgendaLineRow
 from mdt.records.base import UTCDateTime, metadata
 from mdt.records.cases import Case, Child, Counter, Narrative, Report
+from mdt.records.directory import DirectoryArea, DirectoryObject, DirectoryProvider, DirectoryService
 from mdt.records.keys import BlindIndex, CaseKey, HouseKey, WrappingKey
 from mdt.records.ledger import EventRow, LedgerRow, Notice, Outbox
 from mdt.records.people import Account, Cover, Failure, Membership, Person, Sitting
@@ -27,6 +28,10 @@ __all__ = [
     "Counter",
     "Cover",
     "DailyHead",
+    "DirectoryArea",
+    "DirectoryObject",
+    "DirectoryProvider",
+    "DirectoryService",
     "Draft",
     "EventRow",
     "Failure",

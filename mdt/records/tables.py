@@ -24,6 +24,8 @@ WRAPPING_KEYS, CASE_KEYS, HOUSE_KEYS, BLIND_INDEX = _tables("wrapping_key", "cas
 QUEUE, LINKS, COVERS, IMPORT_SOURCES, AGENDA_LINES = _tables("queue", "link", "cover", "import_source", "agenda_line")
 MEMBERS, MEETING_SERIES, MEETING_ENTRIES = _tables("member", "meeting_series", "meeting_entry")
 INVOLVED, ACCESS_LOG, DAILY_HEADS, DRAFTS = _tables("involved", "access_log", "daily_head", "draft")
+DIRECTORY_OBJECTS, DIRECTORY_PROVIDERS = _tables("directory_object", "directory_provider")
+DIRECTORY_SERVICES, DIRECTORY_AREAS = _tables("directory_service", "directory_area")
 
 # An event's columns in the order of the fields of `mdt.facts.Event`.
 EVENT_COLUMNS = tuple(

@@ -34,7 +34,7 @@ ACTS = frozenset(
         "signed out", "timed out",
         "person added", "person disabled", "person enabled", "person released", "person changed", "password changed",
         "second factor changed", "emergency access", "ledger searched", "ledger verified", "week reviewed", "keys rotated",
-        "file imported", "tampered", "team changed",
+        "file imported", "tampered", "team changed", "directory changed",
     }
 )  # fmt: skip
 _WHO = re.compile(r"[A-Za-z0-9_.:@-]{1,32}", re.ASCII)

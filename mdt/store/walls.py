@@ -77,6 +77,7 @@ def _conditions() -> Iterator[tuple[str, str]]:
     yield "notice", f"to_actor = {_ME} OR {of_case}"
     yield "involved", f"who = {_ME} OR who = {_AGENCY}"
     yield "draft", f"person_id = {_ME}"
+    yield "directory_object", "NOT hidden"
 
 
 def statements() -> Iterable[str]:

@@ -33,9 +33,11 @@ pytestmark = pytest.mark.slow
 EVERYONES = {"board.py", "case.py", "reports.py", "law.py"}
 MEETINGS = {"meeting.py", "convened.py", "room.py"}
 PAGES = {
-    **dict.fromkeys(reference.DCF, ("Intake", {"intake.py", "bulk.py", *MEETINGS, *EVERYONES})),
-    **dict.fromkeys(reference.TEAM, ("Meetings", {*MEETINGS, "team.py", "month.py", *EVERYONES})),
-    **dict.fromkeys(reference.ADVOCATES, ("Services", {"services.py", "compensation.py", *MEETINGS, *EVERYONES})),
+    **dict.fromkeys(reference.DCF, ("Intake", {"intake.py", "bulk.py", "directory.py", *MEETINGS, *EVERYONES})),
+    **dict.fromkeys(reference.TEAM, ("Meetings", {*MEETINGS, "team.py", "month.py", "directory.py", *EVERYONES})),
+    **dict.fromkeys(
+        reference.ADVOCATES, ("Services", {"services.py", "directory.py", "compensation.py", *MEETINGS, *EVERYONES})
+    ),
     "police": ("My work", {"work.py", *MEETINGS, *EVERYONES}),
     "OVS liaison": ("Compensation", {"compensation.py", "case.py", "law.py"}),
     "auditor": ("Ledger", {"audit.py", "law.py"}),
@@ -44,7 +46,7 @@ PAGES = {
 HEADS = {
     "intake.py": "Intake", "bulk.py": "Import", "meeting.py": "Meetings", "convened.py": "", "room.py": "Meetings",
     "team.py": "Team", "month.py": "The month", "services.py": "Services",
-    "compensation.py": "Compensation",
+    "compensation.py": "Compensation", "directory.py": "Directory",
     "work.py": "My work", "board.py": "Board", "case.py": "", "audit.py": "Ledger", "people.py": "People",
     "reports.py": "Counts", "law.py": "Law",
 }  # fmt: skip
