@@ -19,7 +19,8 @@ from ruamel.yaml import YAML
 
 from mdt import geography
 from mdt.directory import WHOLE_STATE, areas, district, region
-from mdt.services import DCF, NeedKind
+from mdt.referring import DCF
+from mdt.services import NeedKind
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping

@@ -25,7 +25,8 @@ from mdt.exchange.hsds_own import codes_told, for_others
 from mdt.law.period import local_date
 from mdt.policy import Role
 from mdt.records.tables import DIRECTORY_SERVICES
-from mdt.services import DCF, NeedKind
+from mdt.referring import DCF
+from mdt.services import NeedKind
 from mdt.store import trace
 
 if TYPE_CHECKING:
