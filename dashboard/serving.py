@@ -97,9 +97,9 @@ def _consent(one: Consent, today: date) -> str:
 
 
 def _actions(view: CaseView, one: Progress, waiting: list[OpenTask], given: list[Consent], now: datetime) -> None:
+    for task in waiting:
+        acting.buttons(task.id, _answers(task), f"{PLACE}{one.need}-")
     with st.container(horizontal=True, gap="small"):
-        for task in waiting:
-            acting.buttons(task.id, _answers(task), f"{PLACE}{one.need}-")
         if one.outside and letters.may_make(session.viewer(), view.sight):
             _papers(view, one, [c for c in given if c.stands_at(now)])
         if any(c.stands_at(now) for c in given) and access.may(session.viewer(), ACT["revoke_consent"]):
