@@ -18,6 +18,7 @@ BENCHES = {
     "imports": "Files and flows, a real Prefect server",
     "likeness": "Who this may be, embedded database",
     "directory": "The directory of services, both databases",
+    "advocate": "The advocate's start page with three hundred cases",
     "meeting": "A team's meeting, and twelve at once",
     "sockets": "Twelve meetings at once, through the board itself",
     "whole": "Everything together",

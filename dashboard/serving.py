@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import acting, session, words
 from mdt import access
+from mdt.board.next_best import next_best
 from mdt.casework import ACT, acts_for, letters
 from mdt.consent import Consent, consents, days_left, standing
 from mdt.errors import MdtError
@@ -55,7 +56,17 @@ def _row(view: CaseView, one: Progress, given: list[Consent], now: datetime) -> 
         else:
             st.caption("DCF meets it itself; no consent is asked for.")
         if view.sight.may_record:
+            _others(view, one, now)
             _actions(view, one, waiting, given, now)
+
+
+def _others(view: CaseView, one: Progress, now: datetime) -> None:
+    """The next best of the directory, where another provider is wanted, each with why it fits."""
+    found = next_best(session.store(), session.viewer(), view, one, now)
+    if found:
+        named = (f"**{words.plain(m.service.provider)}** {words.plain(m.service.name)} "
+                 f":gray[{words.plain(words.joined(m.reasons))}]" for m in found)  # fmt: skip
+        st.markdown("\n".join([":gray[The directory's next best:]", "", *(f"{n}. {text}" for n, text in enumerate(named, 1))]))
 
 
 def _how_far(one: Progress, now: datetime) -> str:
@@ -86,9 +97,9 @@ def _consent(one: Consent, today: date) -> str:
 
 
 def _actions(view: CaseView, one: Progress, waiting: list[OpenTask], given: list[Consent], now: datetime) -> None:
+    for task in waiting:
+        acting.buttons(task.id, _answers(task), f"{PLACE}{one.need}-")
     with st.container(horizontal=True, gap="small"):
-        for task in waiting:
-            acting.buttons(task.id, _answers(task), f"{PLACE}{one.need}-")
         if one.outside and letters.may_make(session.viewer(), view.sight):
             _papers(view, one, [c for c in given if c.stands_at(now)])
         if any(c.stands_at(now) for c in given) and access.may(session.viewer(), ACT["revoke_consent"]):
