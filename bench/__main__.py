@@ -18,6 +18,7 @@ BENCHES = {
     "imports": "Files and flows, a real Prefect server",
     "likeness": "Who this may be, embedded database",
     "meeting": "A team's meeting, and twelve at once",
+    "sockets": "Twelve meetings at once through the board's own server",
     "whole": "Everything together",
 }
 
