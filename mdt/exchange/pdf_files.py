@@ -151,10 +151,7 @@ def _add(made: _Sheets, part: Part) -> None:
     if part.says:
         made.say(part.says, align="L")
         made.ln(1)
-    for point in part.points:
-        _point(made, point)
-    for entry in part.entries:
-        _entry(made, entry)
+    _points_and_entries(made, part)
     for label, value in part.lines:
         _line(made, label, value)
     if part.table:
@@ -163,6 +160,13 @@ def _add(made: _Sheets, part: Part) -> None:
         _text(made, label, text)
     for label in part.blanks:
         _line(made, label, "")
+
+
+def _points_and_entries(made: _Sheets, part: Part) -> None:
+    for point in part.points:
+        _point(made, point)
+    for entry in part.entries:
+        _entry(made, entry)
 
 
 def _point(made: _Sheets, text: str) -> None:
