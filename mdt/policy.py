@@ -241,6 +241,7 @@ EXPORTS: dict[str, frozenset[Role]] = {
     "directory": ADVOCATES,
     "gaps": CASE_ROLES - OVS,
 }
+KEEPS_FORMS = frozenset({Role.ADMINISTRATOR, Role.ADVOCATE_SUPERVISOR})  # an agency's own form, and what goes where in it
 LOOKS_INTO: dict[str, frozenset[Role]] = {
     "the ledgers": frozenset({Role.AUDITOR}),
     "the accounts": frozenset({Role.ADMINISTRATOR}),

@@ -69,7 +69,7 @@ class Text(_Strict):
     head: str
     says_law: str
     foot: str
-    date: str
+    dated: str
     months: tuple[str, ...]
     years: dict[int | str, str]
     say: tuple[Line, ...]
@@ -77,7 +77,7 @@ class Text(_Strict):
 
     def day(self, on: date) -> str:
         """A day as the language writes it."""
-        return self.date.format(day=on.day, month=self.months[on.month - 1], year=on.year)
+        return self.dated.format(day=on.day, month=self.months[on.month - 1], year=on.year)
 
     def of_years(self, number: int) -> str:
         """So many years, in words."""

@@ -141,6 +141,19 @@ def to_pdf(of: Paper, at: datetime) -> bytes:
     return bytes(made.output())
 
 
+def stamped(stamp: str, width: float, height: float) -> bytes:
+    """A page of that size, in points, with nothing on it but the stamp at its head: to lie on a page of somebody else's."""
+    made = FPDF(unit="pt", format=(width, height))
+    made.add_font("ours", "B", FONTS / FILES["B"])
+    made.set_auto_page_break(auto=False)
+    made.add_page()
+    made.set_font("ours", "B", SMALL - 1)
+    made.set_text_color(*RED)
+    made.set_xy(0, SMALL / 2)
+    made.cell(width, SMALL, stamp, align="C")
+    return bytes(made.output())
+
+
 def _add(made: _Sheets, part: Part) -> None:
     if part.starts_page:
         made.add_page()
