@@ -24,7 +24,7 @@ TITLE = "Application for victim compensation"
 LAW = "CGS §§ 54-201 to 54-218"
 TO = "To: Office of Victim Services, State of Connecticut Judicial Branch"
 APPLICANT, CLAIM, RECORD = "as the applicant says", "from the claim", "from DCF's record"
-SIGNERS = ("Claimant (for a minor: a parent, guardian or other legal representative; never a person who is suspected)",)
+SIGNERS = ("Claimant, never a person who is suspected",)
 
 
 @dataclass(frozen=True, slots=True)

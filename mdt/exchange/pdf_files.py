@@ -158,7 +158,8 @@ def _add(made: _Sheets, part: Part) -> None:
     if part.starts_page:
         made.add_page()
     made.ln(1.5 if part.under else 3)
-    _keep_together(made, 26 + 8 * len(part.blanks))  # a signature stands on the page of what is signed
+    first = BY_HAND * part.entries[0].lines if part.entries else 0
+    _keep_together(made, 26 + 8 * len(part.blanks) + first)  # a signature stands on the page of what is signed
     made.say(part.heading, size=NORMAL if part.under else LARGE, style="B", align="L")
     made.ln(1)
     if part.says:
