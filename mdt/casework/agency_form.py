@@ -44,6 +44,11 @@ def may_keep(viewer: Viewer) -> bool:
     return viewer.role in KEEPS_FORMS
 
 
+def fields_of(content: bytes) -> tuple[str, ...]:
+    """The names of the fields of a form that is not kept yet. Raises `BadFile`, with what to do."""
+    return tuple(form_files.fields(content))
+
+
 def keep(store: Store, viewer: Viewer, content: bytes, mapping: Mapping[str, str], now: datetime) -> Kept:
     """Take the form, cleaned of whatever could do something by itself. Logged.
 

@@ -66,7 +66,7 @@ def _reading(content: bytes, then: Callable[[PdfReader], Found]) -> Found:
 
 def _fields(reader: PdfReader) -> dict[str, str]:
     found = reader.get_fields() or {}
-    named = {name: _FILLED[str(one.get("/FT"))] for name, one in found.items() if str(one.get("/FT")) in _FILLED}
+    named = {str(name): _FILLED[str(one.get("/FT"))] for name, one in found.items() if str(one.get("/FT")) in _FILLED}
     if not named:
         raise BadFile("This PDF has no fields to fill in. Ask the agency for the fillable form, and try again.")
     if len(named) > MOST_FIELDS:

@@ -91,7 +91,8 @@ def test_with_a_consent_what_it_releases_stands_in_it_with_stamp_and_consent(sto
     do(store, case_id, "record_contact_safety", MONDAY + 3 * HOUR, unsafe=False)
     text = application(store, case_id, media)
     for part in ("Child Vinecliff", "23 Jul 2011", "Orchard Road 5", "555-0101", "20 Feb 2026", "local police",
-                 "victim identified", "CONFIDENTIAL", "§ 17a-28(d), (k)", "valid until 31 Mar 2026", "Grandmother G, guardian"):  # fmt: skip
+                 "victim identified", "CONFIDENTIAL", "§ 17a-28(d), (k)", "valid until 31 Mar 2026",
+                 "Grandmother G, guardian"):  # fmt: skip
         assert part in text
     for part in NEVER:
         assert part not in text
