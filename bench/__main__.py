@@ -19,7 +19,7 @@ BENCHES = {
     "likeness": "Who this may be, embedded database",
     "meeting": "A team's meeting, and twelve at once",
     "directory": "The directory of services, both databases",
-    "advocate": "The advocate's start page",
+    "advocate": "The advocate's start page with three hundred cases",
     "sockets": "Twelve meetings at once through the board's own server",
     "whole": "Everything together",
 }

@@ -11,6 +11,7 @@ from dashboard import (
     acting,
     alike,
     claim,
+    claiming,
     earlier,
     handing,
     instrument,
@@ -220,6 +221,7 @@ def both_sides(view: CaseView, now: datetime) -> None:
         serving.panel(view)
         tasks(view, now)
         claim.panel(view)
+        claiming.panel(view)
         telling.panel(view)
         handing.panel(view)
         papers.panel(view)

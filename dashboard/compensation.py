@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import claim, drafts, parts, session
+from dashboard import claim, drafts, own_form, parts, session
 from mdt.board import overview, work
 from mdt.board.overview import PAGE
 from mdt.law.rulebook import Force, load
@@ -73,6 +73,7 @@ def page() -> None:
     if ovs.open:
         with ovs:
             parts.work_list("ovs", OVS, steps=tuple(step.key for step in TRACK))
+            own_form.panel()
 
 
 page()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from mdt import applying
 from mdt.acts import Act, Form, New, Reason, said
 from mdt.claim.award import awarded, is_award, paid
 from mdt.claim.cap import extra_for, harm_of, most_for
@@ -43,21 +44,6 @@ class Described(Form):
     place: Place = Field(default="unknown", title="Where it happened (§ 54-211(f))")
     lived_here: YesNo = Field(default="unknown", title="The victim lived in Connecticut then")
     other_program: YesNo = Field(default="unknown", title="The other state or country has a program for the victim")
-
-
-class Drafted(Form):
-    """§ 54-204(a): for a minor a parent, guardian or other legal representative may apply; never the suspected trafficker."""
-
-    applicant: Literal["child", "parent", "guardian", "legal representative", "dependant"] = Field(title="Applicant")
-    applicant_is_not_suspected: Literal[True] = Field(title="The applicant is not the suspected trafficker")
-
-
-class Paper(Form):
-    """§ 54-204(b): reports from those who treated the injury, if reasonably available."""
-
-    paper: Literal["medical report", "mental health report", "bill", "proof of lost wages", "police report", "other"] = Field(
-        title="Paper"
-    )
 
 
 class Shown(Form):
@@ -195,7 +181,7 @@ def _pay(form: Payment, history: Sequence[Event]) -> list[New]:
 
 _DECIDES: dict[str, Callable[..., list[New]]] = {
     "send_commissioner_decision": _decide_review, "mail_award": _mail_award, "describe_claim": _describe,
-    "record_payment": _pay,
+    "record_payment": _pay, **applying.DECIDES,
 }  # fmt: skip
 # What has its own time, and is no answer to the injury.
 _BEFORE_ALL = ("record_injury", "record_sexual_assault", "describe_claim")
@@ -209,13 +195,11 @@ _FORMS: dict[str, tuple[str, Fact, type[Form]]] = {
     "record_sexual_assault": ("Record when the sexual assault occurred", F.SEXUAL_ASSAULT_OCCURRED, Form),
     "record_exam": ("Record the evidence exam", F.EXAM_DONE, Form),
     "decline_exam": ("Record that the exam was declined", F.EXAM_DECLINED, Form),
-    "draft_application": ("Draft the application", F.APPLICATION_DRAFTED, Drafted),
-    "ask_for_paper": ("Ask for a paper", F.PAPER_ASKED_FOR, Paper),
+    **applying.FORMS,
     "receive_paper": ("Record that the paper came", F.PAPER_RECEIVED, Form),
     "give_up_paper": ("Record that the paper is not available", F.PAPER_NOT_AVAILABLE, Form),
     "gather_papers": ("Record that the papers are gathered", F.PAPERS_GATHERED, Form),
     "show_police_report": ("Record the police report or its substitute", F.POLICE_REPORT_OR_SUBSTITUTE_SHOWN, Shown),
-    "file_application": ("Record that the application was filed", F.APPLICATION_FILED, Form),
     "decline_compensation": ("Record that the family declines", F.COMPENSATION_DECLINED, FamilyDeclines),
     "hand_over_compensation": ("Hand the claim over", F.COMPENSATION_HANDED_OVER, HandedOver),
     "ask_for_waiver": ("Record the request for a waiver", F.WAIVER_REQUESTED, WaiverAsked),

@@ -195,11 +195,11 @@ _RECORDED_BY: tuple[tuple[frozenset[Role], str], ...] = (
       " ask_for_service_hearing hold_service_hearing")),
     (ADVOCATES, "release_vault_note take_back_release"),  # of her own agency's vault (§ 52-146k)
     (ADVOCATES,
-     ("record_injury record_dependant describe_claim record_sexual_assault record_exam decline_exam draft_application"
-     " ask_for_paper receive_paper give_up_paper gather_papers show_police_report file_application decline_compensation"
-     " hand_over_compensation ask_for_waiver request_waiver_review let_waiver_denial_stand request_review"
-     " let_determination_stand appeal let_commissioner_decision_stand record_court_decision claim_award file_suit"
-     " tell_ovs_of_suit")),
+     ("print_application sign_application consent_to_ovs revoke_consent_to_ovs record_injury record_dependant"
+      " describe_claim record_sexual_assault record_exam decline_exam draft_application ask_for_paper receive_paper"
+      " give_up_paper gather_papers show_police_report file_application decline_compensation hand_over_compensation"
+      " ask_for_waiver request_waiver_review let_waiver_denial_stand request_review let_determination_stand appeal"
+      " let_commissioner_decision_stand record_court_decision claim_award file_suit tell_ovs_of_suit")),
     (ADVOCATES | OVS,
      ("grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial send_commissioner_decision"
       " record_payment")),
@@ -241,6 +241,7 @@ EXPORTS: dict[str, frozenset[Role]] = {
     "directory": ADVOCATES,
     "gaps": CASE_ROLES - OVS,
 }
+KEEPS_FORMS = frozenset({Role.ADMINISTRATOR, Role.ADVOCATE_SUPERVISOR})  # an agency's own form, and what goes where in it
 LOOKS_INTO: dict[str, frozenset[Role]] = {
     "the ledgers": frozenset({Role.AUDITOR}),
     "the accounts": frozenset({Role.ADMINISTRATOR}),

@@ -256,6 +256,8 @@ _COMPENSATION = (
          (F.COMPENSATION_TRACK_OPENED,), (F.APPLICATION_DRAFTED, F.APPLICATION_FILED, *_OVER), standard="draft-application"),
     Step("file-application", "file the application", ADVOCATE, (F.APPLICATION_DRAFTED,), (F.APPLICATION_FILED, *_OVER),
          standard="file-application"),
+    Step("sign-application", "have the printed application signed", APPLICANT, (F.APPLICATION_PRINTED,),
+         (F.APPLICATION_SIGNED, F.APPLICATION_FILED, *_OVER), standard="sign-application"),
     Step("gather-papers", "gather the papers", APPLICANT, (F.APPLICATION_DRAFTED,), (F.PAPERS_GATHERED, *_OVER),
          "54-204(b)/papers", "gather-papers"),
     Step("chase-paper", "chase the paper", ADVOCATE, (F.PAPER_ASKED_FOR,),
@@ -307,13 +309,11 @@ STEPS: tuple[Step, ...] = (
     *_in_room(Room.CLOSED, _CLOSING),
 )
 
-# Steps beside the main way, left out of the diagram.
-ASIDE = frozenset(step.key for step in _REGISTRY + _CUSTODY)
+ASIDE = frozenset(step.key for step in _REGISTRY + _CUSTODY)  # beside the main way, left out of the diagram
 
 STANDING = (StandingDuty("report on the sting operations unit to the General Assembly", "29-7e(d)/report"),)
 
-# Facts that come from outside: no step of ours waits for them.
-FROM_OUTSIDE = frozenset(
+FROM_OUTSIDE = frozenset(  # facts that come from outside: no step of ours waits for them
     {F.CAUSE_AROSE, F.POLICE_TOOK_ORAL_REPORT, F.REPORT_RECEIVED, F.INQUIRY_MADE, F.POLICE_HEARD_OF_ONLINE_ABUSE,
      F.CITIZENSHIP_LEARNED, F.MISSING_FROM_CARE, F.MISSING_CHILD_REPORTED, F.PROTECTIVE_CUSTODY_BEGAN, F.CRIME_DETERMINED,
      F.ABUSE_SUBSTANTIATED, F.FINDING_ISSUED, F.FINDING_APPEALED, F.INTERNAL_REVIEW_NOTICE_RECEIVED, F.CHILD_REMOVED,
@@ -326,13 +326,13 @@ STEP: dict[str, Step] = {step.key: step for step in STEPS}
 OPENS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.opened_by) for f in Fact}
 ENDS: dict[Fact, tuple[Step, ...]] = {f: tuple(s for s in STEPS if f in s.ended_by) for f in Fact}
 
-# Facts that somebody brings about unasked: no step waits for them, and they come from within.
-AT_WILL = frozenset(
+AT_WILL = frozenset(  # facts that somebody brings about unasked: no step waits for them, and they come from within
     {F.REVIEW_ASKED_FOR, F.DECISION_MADE, F.NEED_LISTED, F.PROVIDER_SAW, F.PAPER_ASKED_FOR, F.TIME_LIMIT_PASSED,
-     F.CLOSING_PROPOSED, F.REPORT_TAKEN_UP, F.REPORT_FOUND_INVALID, F.LIKENESS_FOUND, F.LIKENESS_LEFT_OPEN, F.LIKENESS_REOPENED,
-     F.CASES_LINKED, F.CASES_UNLINKED, F.SCREENING_SCORED, F.EARLIER_SCREEN_OUTS_FOUND, F.UPDATE_ASKED_FOR, F.STATEMENT_MADE,
-     F.DISCLOSURE_ALLOWED, F.DISCLOSURE_WITHDRAWN, F.MEETING_RECORD_AMENDED, F.RECORD_SOUGHT, F.CLAIM_DESCRIBED,
-     F.AWARD_PAID, F.CONSENT_REVOKED, F.VAULT_NOTE_RELEASED, F.VAULT_RELEASE_TAKEN_BACK}
+     F.CLOSING_PROPOSED, F.REPORT_TAKEN_UP, F.REPORT_FOUND_INVALID, F.LIKENESS_FOUND, F.LIKENESS_LEFT_OPEN,
+     F.LIKENESS_REOPENED, F.CASES_LINKED, F.CASES_UNLINKED, F.SCREENING_SCORED, F.EARLIER_SCREEN_OUTS_FOUND,
+     F.UPDATE_ASKED_FOR, F.STATEMENT_MADE, F.DISCLOSURE_ALLOWED, F.DISCLOSURE_WITHDRAWN, F.MEETING_RECORD_AMENDED,
+     F.RECORD_SOUGHT, F.CLAIM_DESCRIBED, F.AWARD_PAID, F.APPLICATION_PRINTED, F.OVS_CONSENT_GIVEN, F.OVS_CONSENT_REVOKED,
+     F.CONSENT_REVOKED, F.VAULT_NOTE_RELEASED, F.VAULT_RELEASE_TAKEN_BACK}
 )  # fmt: skip
 
 

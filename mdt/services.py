@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from mdt import referring
+from mdt import forms, referring
 from mdt.acts import Act, Form, New, Reason, Words, said
 from mdt.errors import NotPossible
 from mdt.facts import Fact
@@ -57,10 +57,32 @@ class Disclosed(Form):
 
 
 class Notice(Form):
-    """A compensation notice given."""
+    """A compensation notice given. There is a text in each language named; for another, an interpreter is needed."""
 
     language: Literal["English", "Spanish", "Portuguese", "Polish", "other"] = Field(default="English", title="Language")
+    interpreter: bool = Field(default=False, title="An interpreter helped")
     safe_way: Words = Field(default="", title="By which safe way (where contact is said to be unsafe)", max_length=2_000)
+
+    @model_validator(mode="after")
+    def _understood(self) -> Self:
+        if self.language == "other" and not self.interpreter:
+            raise forms.refuse("in another language it is given through an interpreter: say that one helped (§ 17a-106i)")
+        return self
+
+
+IN_PERSON = "in person"
+
+
+class SpokenNotice(Notice):
+    """Said aloud."""
+
+    handed: Literal["in person", "by phone", "by video"] = Field(default="in person", title="How it was said")
+
+
+class WrittenNotice(Notice):
+    """Given on paper, or sent."""
+
+    handed: Literal["in person", "by mail", "by e-mail"] = Field(default="in person", title="How it was handed over")
 
 
 class NoServices(Form):
@@ -88,24 +110,24 @@ def _act(key: str, title: str, fact: Fact, form: type[Form] = Form, **more: obje
     return Act(key, title, fact, Room.SERVICES, form, **more)  # type: ignore[arg-type]
 
 
-def _to_family(key: str, title: str, fact: Fact) -> Act:
-    def decide(told: Notice, history: Sequence[Event]) -> list[New]:
+def _to_family(key: str, title: str, fact: Fact, form: type[Notice]) -> Act:
+    def decide(told: SpokenNotice | WrittenNotice, history: Sequence[Event]) -> list[New]:
         by_then = [e for e in history if e.happened_at <= told.happened_at]
-        if contact_is_unsafe(by_then) and not told.safe_way:
+        if contact_is_unsafe(by_then) and not (told.safe_way and told.handed == IN_PERSON):
             message = (
                 f"Can't {title[0].lower()}{title[1:]}: it is said to be unsafe to contact the child or the family. It is"
-                " still owed (§ 17a-106i): give it in a safe way, and say which."
+                " still owed (§ 17a-106i): give it in person, never by phone, mail or e-mail, in a safe way, and say which."
             )
             raise NotPossible(message)
         return [said(fact, told)]
 
-    return _act(key, title, fact, Notice, decide=decide)
+    return _act(key, title, fact, form, decide=decide)
 
 
 ACTS: tuple[Act, ...] = (
     _act("disclose_injury", "Record that an injury was disclosed", F.INJURY_DISCLOSED, Disclosed),
-    _to_family("give_spoken_notice", "Record the spoken compensation notice", F.SPOKEN_NOTICE_GIVEN),
-    _to_family("give_written_notice", "Record the written compensation notice", F.WRITTEN_NOTICE_GIVEN),
+    _to_family("give_spoken_notice", "Record the spoken compensation notice", F.SPOKEN_NOTICE_GIVEN, SpokenNotice),
+    _to_family("give_written_notice", "Record the written compensation notice", F.WRITTEN_NOTICE_GIVEN, WrittenNotice),
     _act("list_needs", "List the needs", F.NEEDS_LISTED, Needs, decide=_list_needs),
     _act("add_need", "Add a need", F.NEED_LISTED, OneNeed),
     _act("decline_services", "Record that services are declined", F.SERVICES_DECLINED, NoServices),

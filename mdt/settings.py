@@ -42,6 +42,16 @@ def phone() -> str:
     return os.environ.get("MDT_PHONE", "").strip()
 
 
+def ovs_phone() -> str:
+    """The telephone number of the Office of Victim Services: `MDT_OVS_PHONE`, else the one its victims are told (2026)."""
+    return os.environ.get("MDT_OVS_PHONE", "").strip() or "1-888-286-7347"
+
+
+def ovs_mail() -> str:
+    """The address that takes applications by e-mail: `MDT_OVS_MAIL`, else the one its victims are told (2026)."""
+    return os.environ.get("MDT_OVS_MAIL", "").strip() or "OVSCompensation@jud.ct.gov"
+
+
 def is_demo() -> bool:
     """Whether sign-in is a choice from a list. Set only by `mdt run`, which listens on 127.0.0.1 alone."""
     return os.environ.get("MDT_DEMO") == "1"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdt.errors import NotAllowed
@@ -30,7 +31,23 @@ _STANDS_AS: dict[str, frozenset[str]] = {
 _CARES = ("parent", "guardian")  # whoever has the child in her care may sign as either
 
 
-def refuse_suspected(signer: str, name: str, suspected: Iterable[Mapping[str, object]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What is signed: what cannot be recorded, why never by a suspected person, and the section."""
+
+    doing: str
+    never: str
+
+
+CONSENT = Signed("record the consent", "A consent is never given by the child's abuser (28 CFR 94.115).")
+APPLICATION = Signed(
+    "record who applies",
+    "Another parent, guardian or legal representative may apply for the child (§ 54-204(a)), and no award may enrich the"
+    " offender (§ 54-211(b)(1)).",
+)
+
+
+def refuse_suspected(signer: str, name: str, suspected: Iterable[Mapping[str, object]], of: Signed = CONSENT) -> None:
     """Raise `NotAllowed` if who signs is, or may be, a person whom a report suspects. `suspected`: what reports told of each.
 
     She is the same where the names agree; and where a suspected person stands to the child as the signer does, unless both are
@@ -40,15 +57,15 @@ def refuse_suspected(signer: str, name: str, suspected: Iterable[Mapping[str, ob
         known = _names(one)
         if any(_agree(name, told) for told in known):
             message = (
-                "Can't record the consent: who signed has the name of a person whom a report suspects. A consent is never given"
-                " by the child's abuser (28 CFR 94.115). Somebody else who may act for the child signs."
+                f"Can't {of.doing}: who signed has the name of a person whom a report suspects. {of.never} Somebody else who"
+                " may act for the child signs."
             )
             raise NotAllowed(message)
-        if not known and _stands_as(signer, one):
+        if not (known and words_of(name)) and _stands_as(signer, one):
             message = (
-                f"Can't record the consent: a report suspects a {_as(signer)} of the child and gives no name: it may be who"
-                " signed. A consent is never given by the child's abuser (28 CFR 94.115). Record the suspected person's name"
-                " with another report, or let somebody else who may act for the child sign."
+                f"Can't {of.doing}: a report suspects a {_as(signer)} of the child, and without both names it may be who"
+                f" signed. {of.never} Say who signs by name, and record the suspected person's name with another report; or let"
+                " somebody else who may act for the child sign."
             )
             raise NotAllowed(message)
 

@@ -325,9 +325,30 @@ def test_no_notice_goes_to_a_family_whom_it_is_unsafe_to_contact_unless_a_safe_w
     with pytest.raises(NotPossible, match=r"unsafe to contact .* still owed \(§ 17a-106i\)"):
         ACT[act].decided(form(act, MONDAY + HOUR), [REPORT, unsafe])
     (new,) = ACT[act].decided(form(act, MONDAY + HOUR, safe_way="In school, by the nurse"), [REPORT, unsafe])
-    assert (new.data, new.words) == ({"language": "English"}, {"safe_way": "In school, by the nurse"})
+    assert new.data == {"language": "English", "interpreter": False, "handed": "in person"}
+    assert new.words == {"safe_way": "In school, by the nurse"}
     assert ACT[act].decided(form(act, MONDAY + 3 * HOUR), [REPORT, unsafe, safe])
     assert ACT[act].decided(form(act), [REPORT])
+
+
+@pytest.mark.parametrize(
+    ("act", "handed"),
+    [("give_spoken_notice", "by phone"), ("give_spoken_notice", "by video"), ("give_written_notice", "by mail"),
+     ("give_written_notice", "by e-mail")],
+)  # fmt: skip
+def test_no_notice_goes_from_afar_to_a_family_whom_it_is_unsafe_to_contact(act: str, handed: str) -> None:
+    unsafe = happened(F.CONTACT_SAFETY_LEARNED, MONDAY, seq=2, unsafe=True)
+    told = form(act, MONDAY + HOUR, handed=handed, safe_way="In school, by the nurse")
+    with pytest.raises(NotPossible, match=r"in person, never by phone, mail or e-mail"):
+        ACT[act].decided(told, [REPORT, unsafe])
+    assert ACT[act].decided(told, [REPORT])
+
+
+@pytest.mark.parametrize("act", ["give_spoken_notice", "give_written_notice"])
+def test_a_notice_in_another_language_wants_an_interpreter(act: str) -> None:
+    with pytest.raises(ValidationError, match="interpreter"):
+        form(act, language="other")
+    assert form(act, language="other", interpreter=True).interpreter
 
 
 # The team's meetings

@@ -126,10 +126,21 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A field of a form: what stands in it and from where; without a value, room for so many lines by hand."""
+
+    label: str
+    value: str = ""
+    source: str = ""
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A part of a document: lines of a label and a value, a table, texts under their label, lines to be filled in by hand.
 
-    One that is `under` stands, with a smaller heading, under the part before it.
+    One that is `under` stands, with a smaller heading, under the part before it. `points` are sentences, each by itself, in the
+    larger letters of what a family reads; `entries` are the fields of a form.
     """
 
     heading: str
@@ -140,6 +151,8 @@ class Part:
     table: Table | None = None
     under: bool = False
     starts_page: bool = False
+    points: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,7 @@ class Paper:
     signatures: tuple[str, ...]
     foot: str
     watermark: str = ""
+    lang: str = "en-US"
 
     @property
     def name(self) -> str:

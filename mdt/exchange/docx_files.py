@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from docx.table import _Cell as Cell
     from docx.text.paragraph import Paragraph
 
-    from mdt.exchange.documents import Paper, Part, Table
+    from mdt.exchange.documents import Entry, Paper, Part, Table
 
 DOCX_MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GREY, RED = RGBColor(0x55, 0x55, 0x55), RGBColor(0x9B, 0x1C, 0x1C)
-SMALL, IN_TABLE, NORMAL = Pt(8), Pt(9), Pt(10)
+SMALL, IN_TABLE, NORMAL, READ = Pt(8), Pt(9), Pt(10), Pt(11)
 TO_FILL = "_" * 40
 MARGIN, WIDTH = Mm(20), Mm(175)  # of US letter, 216 millimetres wide
-LABEL = 0.28  # of the width
+LABEL, SOURCE = 0.28, 0.22  # of the width
 
 
 def to_docx(of: Paper, at: datetime) -> bytes:
@@ -78,6 +78,10 @@ def _add(made: Document, part: Part) -> None:
     heading.paragraph_format.page_break_before = part.starts_page
     if part.says:
         _say(made, part.says)
+    for point in part.points:
+        _run(made.add_paragraph(style="List Bullet"), point, size=READ)
+    if part.entries:
+        _entries(made, part.entries)
     lines = [*part.lines, *((label, "") for label in part.blanks)]
     if lines:
         _lines(made, lines)
@@ -92,6 +96,13 @@ def _lines(made: Document, lines: Sequence[tuple[str, str]]) -> None:
     for row, (label, value) in zip(_grid(made, len(lines), (LABEL, 1 - LABEL)), lines, strict=True):
         _fill(row[0], label, size=SMALL, color=GREY)
         _fill(row[1], value or TO_FILL)
+
+
+def _entries(made: Document, entries: Sequence[Entry]) -> None:
+    for row, entry in zip(_grid(made, len(entries), (LABEL, 1 - LABEL - SOURCE, SOURCE)), entries, strict=True):
+        _fill(row[0], entry.label, size=SMALL, color=GREY)
+        _fill(row[1], entry.value or "\n".join([TO_FILL] * entry.lines))
+        _fill(row[2], entry.source if entry.value else "", size=SMALL, color=GREY)
 
 
 def _table(made: Document, table: Table) -> None:

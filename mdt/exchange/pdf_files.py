@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from mdt.exchange.documents import Paper, Part, Table
+    from mdt.exchange.documents import Entry, Paper, Part, Table
 
 PDF_MEDIA = "application/pdf"
 FONTS = Path(__file__).parents[1] / "data" / "fonts"
@@ -26,9 +26,10 @@ FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 BOX = "\N{WHITE SQUARE}"
 LACKING = f"{BOX} stands for a letter that this file cannot show; the DOCX of this document keeps it."
 MARGIN, LABEL = 18, 52  # millimetres
-SMALL, IN_TABLE, NORMAL, LARGE, LARGEST = 8, 8.5, 9.5, 11, 14  # points
+SMALL, IN_TABLE, NORMAL, READ, LARGE, LARGEST = 8, 8.5, 9.5, 10.5, 11, 14  # points
 BLACK, GREY, RED = (0, 0, 0), (90, 90, 90), (155, 28, 28)
 LINE = 0.5  # millimetres of height a point
+INDENT, SOURCE, BY_HAND = 5, 40, 8  # millimetres: of a point, the column that says from where, a line to write on
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
 GAP, ROOM, NARROWEST = 3, 0.7, 9  # millimetres between two columns, above and below a cell, and of a column
 # The watermark: where its middle stands, as shares of the page's height; how it leans; how much of it covers.
@@ -71,7 +72,8 @@ class _Sheets(FPDF):
     def footer(self) -> None:
         """Whose it is, and the page."""
         self.set_y(-MARGIN)
-        self.say(f"{self.of.foot} · page {self.page_no()}", size=SMALL - 1, color=GREY)
+        page = f"page {self.page_no()}" if self.of.lang.startswith("en") else f"{self.page_no()}"
+        self.say(f"{self.of.foot} · {page}", size=SMALL - 1, color=GREY)
 
     def say(
         self, text: str, *, size: float = NORMAL, style: str = "", color: tuple[int, int, int] = BLACK, align: str = "",
@@ -122,7 +124,7 @@ def to_pdf(of: Paper, at: datetime) -> bytes:
     made = _Sheets(of)
     made.set_title(of.name)
     made.set_author("mdt")
-    made.set_lang("en-US")
+    made.set_lang(of.lang)
     made.set_creation_date(at)
     made.add_page()
     made.say(of.title, size=LARGEST, style="B", align="L")
@@ -139,16 +141,31 @@ def to_pdf(of: Paper, at: datetime) -> bytes:
     return bytes(made.output())
 
 
+def stamped(stamp: str, width: float, height: float) -> bytes:
+    """A page of that size, in points, with nothing on it but the stamp at its head: to lie on a page of somebody else's."""
+    made = FPDF(unit="pt", format=(width, height))
+    made.add_font("ours", "B", FONTS / FILES["B"])
+    made.set_auto_page_break(auto=False)
+    made.add_page()
+    made.set_font("ours", "B", SMALL - 1)
+    made.set_text_color(*RED)
+    made.set_xy(0, SMALL / 2)
+    made.cell(width, SMALL, stamp, align="C")
+    return bytes(made.output())
+
+
 def _add(made: _Sheets, part: Part) -> None:
     if part.starts_page:
         made.add_page()
     made.ln(1.5 if part.under else 3)
-    _keep_together(made, 26 + 8 * len(part.blanks))  # a signature stands on the page of what is signed
+    first = BY_HAND * part.entries[0].lines if part.entries else 0
+    _keep_together(made, 26 + 8 * len(part.blanks) + first)  # a signature stands on the page of what is signed
     made.say(part.heading, size=NORMAL if part.under else LARGE, style="B", align="L")
     made.ln(1)
     if part.says:
         made.say(part.says, align="L")
         made.ln(1)
+    _points_and_entries(made, part)
     for label, value in part.lines:
         _line(made, label, value)
     if part.table:
@@ -157,6 +174,45 @@ def _add(made: _Sheets, part: Part) -> None:
         _text(made, label, text)
     for label in part.blanks:
         _line(made, label, "")
+
+
+def _points_and_entries(made: _Sheets, part: Part) -> None:
+    for point in part.points:
+        _point(made, point)
+    for entry in part.entries:
+        _entry(made, entry)
+
+
+def _point(made: _Sheets, text: str) -> None:
+    """A sentence behind a dot, whole on one page."""
+    _keep_together(made, made.height_of(text, size=READ, width=made.epw - INDENT) + 2)
+    top = made.get_y()
+    made.say("•", size=READ, align="L", width=INDENT)
+    made.set_xy(MARGIN + INDENT, top)
+    made.say(text, size=READ, align="L", width=made.epw - INDENT)
+    made.ln(1.2)
+
+
+def _entry(made: _Sheets, entry: Entry) -> None:
+    """The label, what stands in the field, from where; without a value, as many lines to write on."""
+    width = made.epw - LABEL - SOURCE
+    height = made.height_of(entry.value, size=NORMAL, width=width) if entry.value else BY_HAND * entry.lines
+    _keep_together(made, height + 3)
+    top = made.get_y() + 1
+    made.set_y(top)
+    made.say(entry.label, size=SMALL, color=GREY, align="L", width=LABEL - 2)
+    under = made.get_y()
+    if entry.value:
+        made.set_xy(MARGIN + LABEL, top)
+        made.say(entry.value, align="L", width=width - GAP)
+        under = max(under, made.get_y())
+        made.set_xy(MARGIN + LABEL + width, top)
+        made.say(entry.source, size=SMALL - 1, color=GREY, align="R", width=SOURCE)
+    for line in range(1, entry.lines if not entry.value else 0):
+        made.set_draw_color(200)
+        made.line(MARGIN + LABEL, top + BY_HAND * line, made.w - MARGIN, top + BY_HAND * line)
+    made.set_y(max(under, made.get_y(), top + (4 if entry.value else height)) + 1)
+    _hairline(made)
 
 
 def _text(made: _Sheets, label: str, text: str) -> None:

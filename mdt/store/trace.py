@@ -35,7 +35,7 @@ ACTS = frozenset(
         "person added", "person disabled", "person enabled", "person released", "person changed", "password changed",
         "second factor changed", "emergency access", "ledger searched", "ledger verified", "week reviewed", "keys rotated",
         "file imported", "tampered", "team changed", "directory changed", "answer link issued", "answer link withdrawn",
-        "answer link opened", "answer link used",
+        "answer link opened", "answer link used", "form kept",
     }
 )  # fmt: skip
 _WHO = re.compile(r"[A-Za-z0-9_.:@-]{1,32}", re.ASCII)

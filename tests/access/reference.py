@@ -204,7 +204,8 @@ WHO_RECORDS = (
     Line(ADVOCATES, "draft_application ask_for_paper receive_paper give_up_paper gather_papers show_police_report "
          "file_application decline_compensation hand_over_compensation ask_for_waiver request_waiver_review "
          "let_waiver_denial_stand request_review let_determination_stand appeal let_commissioner_decision_stand "
-         "claim_award file_suit tell_ovs_of_suit"),
+         "claim_award file_suit tell_ovs_of_suit print_application sign_application consent_to_ovs "
+         "revoke_consent_to_ovs"),
     Line(ADVOCATES, "release_vault_note take_back_release", "§ 52-146k: the counselor shows what the victim waives"),
     Line(ADVOCATES, "record_court_decision", "the court decides, the applicant's side learns of it"),
     Line((*ADVOCATES, *OVS), "grant_waiver deny_waiver receive_application send_rights_list mail_award mail_denial "
@@ -299,7 +300,7 @@ WORDS_OF_THE_ROOM = (
     "note", "reason", "town", "members", "decision", "services", "what", "recipient",
     "answers", "evidence", "acknowledged_by", "person", "proof", "text", "record", "held_at", "sworn_before", "perpetrator",
     "no_services", "period", "needed_for", "signer_name", "reach", "alone_under", "reasons", "spoke_with",
-    "back_because", "safe_way",
+    "back_because", "safe_way", "applicant_name", "signed_by_name",
     "ct_46a170_ground", "ct_53a192a_minor_ground", "fed_severe_form_ground",
 )  # fmt: skip
 # What names somebody, by table: whatever column of it holds bytes is sealed and is of this class.

@@ -1,0 +1,244 @@
+"""On the page of a case: the compensation notice to say and to give, and the application from who signs to OVS's receipt."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import acting, session, words
+from mdt import access
+from mdt.board import claim as board
+from mdt.casework import ACT, acts_for, agency_form, claim_papers
+from mdt.claim import Status
+from mdt.claim.papers import State, checklist
+from mdt.claim.signer import signer
+from mdt.claim.stages import stages
+from mdt.claim.to_ovs import latest
+from mdt.errors import MdtError
+from mdt.exchange.compensation_notice import texts
+from mdt.facts import Fact
+from mdt.history import contact_is_unsafe
+from mdt.process import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from mdt.board.case import CaseView, OpenTask
+    from mdt.casework.documents import Document
+    from mdt.facts import Event
+
+F = Fact
+PLACE = "claiming-"
+MADE = "claiming-made"
+NOTICES = {"give-spoken-notice": "spoken", "give-written-notice": "written"}
+SIGNS = {State.OPEN: "·", State.ASKED: "○", State.CAME: "✓", State.NONE: "■"}
+STANDS = {Status.SATISFIED: "✓", Status.OVS: "?"}
+STEPS = ("settle-compensation", "file-application", "sign-application", "gather-papers", "confirm-receipt")
+NO_RECORD = (
+    "Without a written consent to OVS nothing of DCF's record goes into the application; those fields stay open (§ 17a-28(b))."
+)
+UNSAFE = (
+    "It is said to be unsafe to contact the child or the family. Say it and hand it over in person, in a safe way; never by"
+    " phone, mail or e-mail."
+)
+
+
+def panel(view: CaseView) -> None:
+    """The notice once an injury was disclosed, and the application once its track is open."""
+    stands = tuple(e.event for e in reversed(view.history) if not e.struck)
+    if any(e.fact is F.INJURY_DISCLOSED for e in stands) and Room.SERVICES in view.sight.rooms:
+        _notice(view, stands)
+    if any(e.fact in (F.COMPENSATION_TRACK_OPENED, F.APPLICATION_DRAFTED) for e in stands):
+        _application(view, stands, session.now())
+
+
+# The notice. ------------------------------------------------------------------------------------------------------------------
+
+
+def _notice(view: CaseView, stands: Sequence[Event]) -> None:
+    waiting = [task for task in view.tasks if task.task.step in NOTICES]
+    st.subheader("Notice of compensation (§ 17a-106i)", anchor=False)
+    with st.container(border=True, gap="small"):
+        for fact, name in ((F.SPOKEN_NOTICE_GIVEN, "Spoken"), (F.WRITTEN_NOTICE_GIVEN, "Written")):
+            st.markdown(f"{name}: {_given(stands, fact)}")
+        if contact_is_unsafe(stands):
+            st.warning(UNSAFE)
+        language = st.selectbox("Language of the notice", list(texts()), 0, key=f"{PLACE}language-{view.card.id}", width=260)
+        lid = st.expander("Say this", on_change="rerun", key=f"{PLACE}say-{view.card.id}")
+        if lid.open:
+            with lid:
+                _say(language)
+        _offer(f"notice-{view.card.id}", "Save the paper", partial(_paper, language))
+        _acts(view, waiting)
+
+
+def _given(stands: Sequence[Event], fact: Fact) -> str:
+    """When, in which language, how; or that it was not given yet."""
+    found = next((e for e in reversed(stands) if e.fact is fact), None)
+    if found is None:
+        return words.orange("**not given yet**")
+    interpreter = "with an interpreter" if found.data.get("interpreter") else ""
+    return words.joined((f"✓ {words.moment(found.happened_at)}", found.data.get("language", ""), found.data.get("handed", ""),
+                         interpreter))  # fmt: skip
+
+
+def _say(language: str) -> None:
+    for paragraph in claim_papers.script(language, session.now()):
+        st.markdown(words.plain(paragraph))
+    st.caption("In another language, say it through an interpreter, and record that one helped.")
+
+
+def _paper(language: str, media: str, now: datetime) -> Document:
+    return claim_papers.notice(language, media, now)
+
+
+# The application. -------------------------------------------------------------------------------------------------------------
+
+
+def _application(view: CaseView, stands: Sequence[Event], now: datetime) -> None:
+    st.subheader("Application for compensation", anchor=False)
+    with st.container(border=True, gap="small"):
+        st.markdown(_stages(stands))
+        _signer(view, stands, now)
+        _consent(stands, now)
+        _acts(view, [task for task in view.tasks if task.task.step in STEPS])
+        if view.sight.may_record:
+            _at_will(view, stands)
+        if claim_papers.may_make(session.viewer(), view.sight) and not st.session_state.get("presenting"):
+            _papers(view, stands)
+    if any(e.fact is F.APPLICATION_DRAFTED for e in stands):
+        _checklist(view, stands, now)
+
+
+def _stages(stands: Sequence[Event]) -> str:
+    """Each stage with its day, how and by whom; those to come are grey."""
+    told = [
+        words.joined((f"✓ **{words.capital(one.name)}** {words.day(one.at)}", one.beside if one.beside != "not said" else ""))
+        if one.at
+        else f":gray[○ {words.capital(one.name)}]"
+        for one in stages(stands)
+    ]
+    return "  \n".join(told)
+
+
+def _signer(view: CaseView, stands: Sequence[Event], now: datetime) -> None:
+    drafted = next((e for e in reversed(stands) if e.fact is F.APPLICATION_DRAFTED), None)
+    if drafted is None:
+        return
+    minor = board.claim(session.store(), session.viewer(), view.card.id, now).standing.cap.minor_then
+    found = signer(drafted.data["applicant"], minor)
+    st.markdown(
+        f"**{found.title}**: {STANDS[found.status]} {drafted.data['applicant']} · [{found.cite}]({found.href})  \n"
+        f"{words.plain(words.joined((found.says, found.helps)))}"
+    )
+
+
+def _consent(stands: Sequence[Event], now: datetime) -> None:
+    found = latest(stands)
+    if found is None:
+        st.caption(NO_RECORD)
+        return
+    until = f"{found.expires_on:%-d %b %Y}"
+    if found.stands_at(now):
+        st.markdown(f"✓ Consent to OVS until {until}: {words.plain(', '.join(sorted(found.releases)))} (§ 17a-28(a)(4))")
+        return
+    how = "was taken back" if found.ended_at else f"ended on {until}"
+    st.markdown(words.red(f"{words.LOST} The consent to OVS {how}. {NO_RECORD}"))
+
+
+def _at_will(view: CaseView, stands: Sequence[Event]) -> None:
+    """What no step waits for: its form opens below, among what else happened."""
+    drafted = any(e.fact is F.APPLICATION_DRAFTED for e in stands)
+    keys = ["consent_to_ovs", *(["print_application", "ask_for_paper"] if drafted else [])]
+    keys += ["revoke_consent_to_ovs"] if (found := latest(stands)) and found.stands_at(session.now()) else []
+    with st.container(horizontal=True, gap="small"):
+        for key in keys:
+            if access.may(session.viewer(), ACT[key]):
+                st.button(ACT[key].title, key=f"{PLACE}{key}-{view.card.id}", on_click=_open, args=(view, key))
+    if st.session_state.get(acting.else_key(view)) in keys:
+        st.caption("Its form is open below, under “Something else happened”.")
+
+
+def _open(view: CaseView, key: str) -> None:
+    st.session_state[acting.else_key(view)] = key
+
+
+def _papers(view: CaseView, stands: Sequence[Event]) -> None:
+    """The application and the letters, made when asked for."""
+    store, who, case_id = session.store(), session.viewer(), view.card.id
+    if any(e.fact is F.APPLICATION_DRAFTED for e in stands):
+        _offer(f"application-{case_id}", "Make the application", partial(claim_papers.application, store, who, case_id))
+        if _has_agency_form():
+            _offer(f"agency-{case_id}", "Fill the agency's form", partial(_agency, view), ("pdf",))
+    kind = st.selectbox("Or a letter", list(claim_papers.LETTERS), None, lambda one: claim_papers.LETTERS[one],
+                        key=f"{PLACE}letter-{case_id}", placeholder="Choose")  # fmt: skip
+    if kind:
+        _offer(f"letter-{case_id}-{kind}", "Make the letter", partial(claim_papers.letter, store, who, case_id, (kind, "")))
+
+
+def _has_agency_form() -> bool:
+    try:
+        return agency_form.kept() is not None
+    except MdtError as refusal:
+        st.caption(str(refusal))
+        return False
+
+
+def _agency(view: CaseView, _media: str, now: datetime) -> Document:
+    return claim_papers.agency_application(session.store(), session.viewer(), view.card.id, now)
+
+
+def _checklist(view: CaseView, stands: Sequence[Event], now: datetime) -> None:
+    st.markdown("**Papers to gather**")
+    chased = {task.task.about: task for task in view.tasks if task.task.step == "chase-paper"}
+    for row in checklist(stands):
+        task = chased.get(row.paper)
+        with st.container(border=True, gap="small"):
+            clock = words.of_task(task, now) if task else ""
+            how_far = words.joined((row.state.value, *_asked(row.holder, row.asked_at, row.answered_at), clock))
+            st.markdown(f"{SIGNS[row.state]} **{words.capital(row.kind)}** :gray[{words.plain(row.why)}]  \n{how_far}")
+            if task:
+                _acts(view, [task])
+
+
+def _asked(holder: str, asked_at: datetime | None, answered_at: datetime | None) -> tuple[str, str, str]:
+    return (
+        f"of {holder}" if holder else "",
+        f"asked {words.day(asked_at)}" if asked_at else "",
+        f"answered {words.day(answered_at)}" if answered_at else "",
+    )
+
+
+# Acts and files. --------------------------------------------------------------------------------------------------------------
+
+
+def _acts(view: CaseView, waiting: Sequence[OpenTask]) -> None:
+    """The acts that answer these steps, and the form of the one that is open here."""
+    if not view.sight.may_record:
+        return
+    for task in waiting:
+        answers = acts_for(session.viewer(), task.task)
+        acting.buttons(task.id, answers, PLACE)
+        acting.open_form(view, task, answers, PLACE)
+
+
+def _offer(key: str, title: str, make: Callable[[str, datetime], Document], media: Sequence[str] = ("pdf", "docx")) -> None:
+    """The paper as the files named, until the page is drawn anew."""
+    with st.container(horizontal=True, gap="small"):
+        for one in media:
+            if st.button(f"{title} ({one.upper()})", key=f"{PLACE}{key}-{one}"):
+                st.session_state[MADE] = (key, one)
+    of, chosen = st.session_state.get(MADE, ("", ""))
+    if of != key:
+        return
+    st.session_state.pop(MADE)
+    try:
+        made = make(chosen, session.now())
+    except MdtError as refusal:
+        st.error(str(refusal))
+        return
+    st.download_button(f"Save {made.name}", made.content, made.name, made.media, f"{PLACE}{key}-save", on_click="ignore",
+                       type="primary")  # fmt: skip
