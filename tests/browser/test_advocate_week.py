@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["board"]  # the board of the other file, for this one
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 expect.set_options(timeout=SECONDS * 1000)
+TRIES = 3
 WAY = (Fact.SERVICE_REFERRED, Fact.PROVIDER_SAW, Fact.PROVIDER_ACCEPTED, Fact.APPOINTMENT_KEPT)
 
 
@@ -68,9 +69,14 @@ def to_case(page: Page, number: str) -> None:
 
 def many(page: Page, label: str, *options: str) -> None:
     """Choose one or several from a list. Escape would empty a list of which one is chosen."""
-    for option in options:
-        page.get_by_label(label).first.click()
-        page.get_by_role("option", name=option, exact=True).click()
+    for name in options:
+        option = page.get_by_role("option", name=name, exact=True)
+        for _ in range(TRIES):  # a page that was drawn anew in between has closed the list
+            page.get_by_label(label).first.click()
+            calm(page)
+            if option.count():
+                break
+        option.click()
         calm(page)
     page.keyboard.press("Tab")  # a list of which several are chosen stays open until then
     calm(page)
@@ -101,10 +107,8 @@ def consent(page: Page) -> None:
 def refer(page: Page) -> None:
     press(page, "Send the service referral")
     choose(page, "How", "letter")
-    page.get_by_label("Code of the provider it goes to").first.click()
+    many(page, "Code of the provider it goes to", "SHELTER-1")
     picture(page, "to whom")
-    page.get_by_role("option", name="SHELTER-1").click()
-    calm(page)
     record(page, "service referral sent")
     picture(page, "referred")
 
@@ -118,6 +122,19 @@ def letter(page: Page) -> str:
     page.keyboard.press("Escape")
     pages = PdfReader(BytesIO(Path(saved.value.path()).read_bytes())).pages
     return " ".join(" ".join(one.extract_text() for one in pages).split())
+
+
+def accepted_by_a_stranger(page: Page, link: str) -> None:
+    """Somebody at the shelter opens the link on a telephone of her own, and accepts."""
+    assert page.context.browser is not None
+    context = page.context.browser.new_context(viewport={"width": PHONE["width"], "height": PHONE["height"]})
+    stranger = context.new_page()
+    stranger.goto(link)
+    expect(stranger.get_by_role("heading", name="Can you help?")).to_be_visible()
+    stranger.get_by_text("We can help", exact=True).click()
+    press(stranger, "Send the answer")
+    expect(stranger.get_by_role("heading", name="Thank you")).to_be_visible()
+    context.close()
 
 
 def test_an_advocates_week(board: Board, store: Store) -> None:
@@ -135,13 +152,7 @@ def test_an_advocates_week(board: Board, store: Store) -> None:
         press(page, "Make an answer link")
         picture(page, "answer link")
         link = page.get_by_test_id("stCode").first.inner_text().strip()
-        with _browser(PHONE) as (stranger, others):
-            stranger.goto(link)
-            expect(stranger.get_by_role("heading", name="Can you help?")).to_be_visible()
-            stranger.get_by_text("We can help", exact=True).click()
-            press(stranger, "Send the answer")
-            expect(stranger.get_by_role("heading", name="Thank you")).to_be_visible()
-            assert others == {HERE}
+        accepted_by_a_stranger(page, link)
         to_case(page, number)
         expect(page.get_by_text("Accepted").first).to_be_visible()
         press(page, "Record that the first appointment was kept")
