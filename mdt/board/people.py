@@ -62,12 +62,12 @@ def people(store: Store, now: datetime | None = None) -> list[Viewer]:
     With `now`: those whose accounts are not disabled, each with the cases that emergency access opens to her then.
     """
     statement = select(*_PERSON) if now is None else select(*_PERSON).where(PEOPLE.c.disabled_at.is_(None))
-    return [viewer for viewer, _ in _viewers(store, statement, now)]
+    return [viewer for viewer, _ in _listed(store, statement, now)]
 
 
 def by_id(store: Store, person_id: str, now: datetime | None = None) -> Viewer:
     """A person. Raises `NotFound`."""
-    found = _viewers(store, select(*_PERSON).where(PEOPLE.c.id == person_id), now)
+    found = _listed(store, select(*_PERSON).where(PEOPLE.c.id == person_id), now)
     if not found:
         raise NotFound("There is no such person.")
     return found[0][0]
@@ -80,7 +80,7 @@ def demo_people(store: Store) -> list[Viewer]:
 
 def seat(store: Store, sitting: str, now: datetime) -> Seat | None:
     """Who sits there, asked anew in one query: what was changed or ended anywhere holds from now on."""
-    found = _found(store, _seat(), {"sitting": sitting, "now": now})
+    found = _viewers(store, _seat(), {"sitting": sitting, "now": now})
     if not found:
         return None
     viewer, row = found[0]
@@ -104,7 +104,7 @@ def accounts(store: Store, viewer: Viewer) -> list[Account]:
     of = (ACCOUNTS.c.login, ACCOUNTS.c.password.is_not(None).label("local"), ACCOUNTS.c.subject.is_not(None).label("oidc"),
           ACCOUNTS.c.made_at, last, ACCOUNTS.c.locked_at, PEOPLE.c.disabled_at)  # fmt: skip
     statement = select(*_PERSON, *of).join(ACCOUNTS, ACCOUNTS.c.person_id == PEOPLE.c.id)
-    return sorted((_account(*found) for found in _viewers(store, statement, None)), key=lambda account: account.login)
+    return sorted((_account(*found) for found in _listed(store, statement, None)), key=lambda account: account.login)
 
 
 def _account(viewer: Viewer, row: Row[Any]) -> Account:
@@ -121,9 +121,9 @@ def demo_code(store: Store, viewer: Viewer, now: datetime) -> str:
         return code_at(signing_in.second_factor(connection, account) or "", now, account["last_step"])
 
 
-def _viewers(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
+def _listed(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
     """Each person of a query with her row."""
-    return _found(store, _with_works(of, now), {})
+    return _viewers(store, _with_works(of, now), {})
 
 
 def _with_works(of: Select[Any], now: datetime | BindParameter[datetime] | None) -> Select[Any]:
@@ -137,7 +137,7 @@ def _with_works(of: Select[Any], now: datetime | BindParameter[datetime] | None)
     )
 
 
-def _found(store: Store, statement: Select[Any], asked: dict[str, object]) -> list[tuple[Viewer, Row[Any]]]:
+def _viewers(store: Store, statement: Select[Any], asked: dict[str, object]) -> list[tuple[Viewer, Row[Any]]]:
     found: dict[str, list[Row[Any]]] = {}
     with store.read() as connection:
         for row in connection.execute(statement, asked):
