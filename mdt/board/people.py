@@ -63,12 +63,12 @@ def people(store: Store, now: datetime | None = None) -> list[Viewer]:
     With `now`: those whose accounts are not disabled, each with the cases that emergency access opens to her then.
     """
     statement = select(*_PERSON) if now is None else select(*_PERSON).where(PEOPLE.c.disabled_at.is_(None))
-    return [viewer for viewer, _ in _viewers(store, statement, now)]
+    return [viewer for viewer, _ in _listed(store, statement, now)]
 
 
 def by_id(store: Store, person_id: str, now: datetime | None = None) -> Viewer:
     """A person. Raises `NotFound`."""
-    found = _viewers(store, select(*_PERSON).where(PEOPLE.c.id == person_id), now)
+    found = _listed(store, select(*_PERSON).where(PEOPLE.c.id == person_id), now)
     if not found:
         raise NotFound(NO_SUCH_PERSON)
     return found[0][0]
@@ -81,8 +81,12 @@ def demo_people(store: Store) -> list[Viewer]:
 
 def seat(store: Store, sitting: str, now: datetime) -> Seat | None:
     """Who sits there, asked anew in one query: what was changed or ended anywhere holds from now on."""
+<<<<<<< HEAD
     with store.read() as connection:
         found = _found(connection, _seat(), {"sitting": sitting, "now": now})
+=======
+    found = _viewers(store, _seat(), {"sitting": sitting, "now": now})
+>>>>>>> h-load
     if not found:
         return None
     viewer, row = found[0]
@@ -106,7 +110,7 @@ def accounts(store: Store, viewer: Viewer) -> list[Account]:
     of = (ACCOUNTS.c.login, ACCOUNTS.c.password.is_not(None).label("local"), ACCOUNTS.c.subject.is_not(None).label("oidc"),
           ACCOUNTS.c.made_at, last, ACCOUNTS.c.locked_at, PEOPLE.c.disabled_at)  # fmt: skip
     statement = select(*_PERSON, *of).join(ACCOUNTS, ACCOUNTS.c.person_id == PEOPLE.c.id)
-    return sorted((_account(*found) for found in _viewers(store, statement, None)), key=lambda account: account.login)
+    return sorted((_account(*found) for found in _listed(store, statement, None)), key=lambda account: account.login)
 
 
 def _account(viewer: Viewer, row: Row[Any]) -> Account:
@@ -123,6 +127,7 @@ def demo_code(store: Store, viewer: Viewer, now: datetime) -> str:
         return code_at(signing_in.second_factor(connection, account) or "", now, account["last_step"])
 
 
+<<<<<<< HEAD
 def within(connection: Connection, person_id: str) -> Viewer:
     """A person, without emergency access, in a transaction that is open already. Raises `NotFound`."""
     found = _found(connection, _with_works(select(*_PERSON).where(PEOPLE.c.id == person_id), None), {})
@@ -135,6 +140,11 @@ def _viewers(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[
     """Each person of a query with her row."""
     with store.read() as connection:
         return _found(connection, _with_works(of, now), {})
+=======
+def _listed(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
+    """Each person of a query with her row."""
+    return _viewers(store, _with_works(of, now), {})
+>>>>>>> h-load
 
 
 def _with_works(of: Select[Any], now: datetime | BindParameter[datetime] | None) -> Select[Any]:
@@ -148,7 +158,11 @@ def _with_works(of: Select[Any], now: datetime | BindParameter[datetime] | None)
     )
 
 
+<<<<<<< HEAD
 def _found(connection: Connection, statement: Select[Any], asked: dict[str, object]) -> list[tuple[Viewer, Row[Any]]]:
+=======
+def _viewers(store: Store, statement: Select[Any], asked: dict[str, object]) -> list[tuple[Viewer, Row[Any]]]:
+>>>>>>> h-load
     found: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(statement, asked):
         found.setdefault(row.id, []).append(row)
