@@ -81,12 +81,7 @@ def demo_people(store: Store) -> list[Viewer]:
 
 def seat(store: Store, sitting: str, now: datetime) -> Seat | None:
     """Who sits there, asked anew in one query: what was changed or ended anywhere holds from now on."""
-<<<<<<< HEAD
-    with store.read() as connection:
-        found = _found(connection, _seat(), {"sitting": sitting, "now": now})
-=======
     found = _viewers(store, _seat(), {"sitting": sitting, "now": now})
->>>>>>> h-load
     if not found:
         return None
     viewer, row = found[0]
@@ -127,7 +122,6 @@ def demo_code(store: Store, viewer: Viewer, now: datetime) -> str:
         return code_at(signing_in.second_factor(connection, account) or "", now, account["last_step"])
 
 
-<<<<<<< HEAD
 def within(connection: Connection, person_id: str) -> Viewer:
     """A person, without emergency access, in a transaction that is open already. Raises `NotFound`."""
     found = _found(connection, _with_works(select(*_PERSON).where(PEOPLE.c.id == person_id), None), {})
@@ -136,15 +130,9 @@ def within(connection: Connection, person_id: str) -> Viewer:
     return found[0][0]
 
 
-def _viewers(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
-    """Each person of a query with her row."""
-    with store.read() as connection:
-        return _found(connection, _with_works(of, now), {})
-=======
 def _listed(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
     """Each person of a query with her row."""
     return _viewers(store, _with_works(of, now), {})
->>>>>>> h-load
 
 
 def _with_works(of: Select[Any], now: datetime | BindParameter[datetime] | None) -> Select[Any]:
@@ -158,11 +146,12 @@ def _with_works(of: Select[Any], now: datetime | BindParameter[datetime] | None)
     )
 
 
-<<<<<<< HEAD
-def _found(connection: Connection, statement: Select[Any], asked: dict[str, object]) -> list[tuple[Viewer, Row[Any]]]:
-=======
 def _viewers(store: Store, statement: Select[Any], asked: dict[str, object]) -> list[tuple[Viewer, Row[Any]]]:
->>>>>>> h-load
+    with store.read() as connection:
+        return _found(connection, statement, asked)
+
+
+def _found(connection: Connection, statement: Select[Any], asked: dict[str, object]) -> list[tuple[Viewer, Row[Any]]]:
     found: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(statement, asked):
         found.setdefault(row.id, []).append(row)
