@@ -33,8 +33,7 @@ class Sitting:
     team: Team
     url: str
     noted: Noted
-    until: float = 0.0  # on the clock of `time.perf_counter`
-    called: dict[int, float] = field(default_factory=dict)
+    called: dict[int, float] = field(default_factory=dict)  # on the clock of `time.perf_counter`
     decided: int = 0
     adjourned: bool = False
 
@@ -91,7 +90,7 @@ class Person:
         others = len(self.sitting.team.people) - 1
         while not self.window.is_lost:
             await asyncio.sleep(self.random.uniform(0, 2 * SPEAKS * others))
-            if self.window.has(STATEMENT) and time.perf_counter() < self.sitting.until:
+            if self.window.has(STATEMENT) and not self.sitting.adjourned:
                 await self.says("statement")
 
     async def says(self, kind: str) -> None:

@@ -126,8 +126,6 @@ async def held(sitting: list[Sitting], size: Size, begun: list[Board]) -> dict[s
     await asyncio.gather(*map(comes, chairs))
     await asyncio.gather(*map(comes, members))
     came, busy, own = time.perf_counter(), _busy(begun), time.process_time()
-    for one in sitting:
-        one.until = came + size.seconds
     listening = [asyncio.create_task(one.listens()) for one in members]
     await asyncio.gather(*(one.leads_it(came, size.seconds, teams.CASES_EACH) for one in chairs))
     lasted = time.perf_counter() - came
@@ -164,8 +162,9 @@ KINDS = {
 def _figures(noted: Noted, told: dict[str, float], size: Size) -> list[Row]:
     rows = [Row(f"error: {what}", count, most=0) for what, count in noted.errors.most_common(12)]
     for kind, what in KINDS.items():
-        times = noted.times.get(kind, [0.0])
-        rows += [Row(what, len(times)), Row("  p50", p50(times), "s"), Row("  p95", p95(times), "s")]
+        times = noted.times.get(kind, [])
+        rows += [Row(what, len(times))]
+        rows += [Row("  p50", p50(times), "s"), Row("  p95", p95(times), "s")] if times else []
     return [
         *rows,
         *(Row(f"runs that ended as {status.lower().replace('_', ' ')}", count) for status, count in noted.runs.items()),
