@@ -85,7 +85,10 @@ ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         {"signer": "parent", "signer_is_not_suspected": True, "expires_on": "2027-01-01", "provider": "SHELTER-1"},
     ),
     ("refer_to_service", "victim advocate", {"provider": "SHELTER-1"}),
+    ("give_spoken_notice", "victim advocate", {}),
     ("draft_application", "victim advocate", {"applicant": "parent", "applicant_is_not_suspected": True}),
+    ("print_application", "victim advocate", {}),
+    ("sign_application", "victim advocate", {"signed_by": "child", "signer_is_not_suspected": True}),
     (
         "release_vault_note",
         "victim advocate",
