@@ -17,9 +17,10 @@ BENCHES = {
     "sealing": "Sealed columns",
     "imports": "Files and flows, a real Prefect server",
     "likeness": "Who this may be, embedded database",
-    "directory": "The directory of services, both databases",
     "meeting": "A team's meeting, and twelve at once",
-    "sockets": "Twelve meetings at once, through the board itself",
+    "directory": "The directory of services, both databases",
+    "advocate": "The advocate's start page with three hundred cases",
+    "sockets": "Twelve meetings at once through the board's own server",
     "whole": "Everything together",
 }
 

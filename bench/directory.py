@@ -99,7 +99,7 @@ def measured(url: str, database: str, here: Path) -> list[Row]:
     loose = max(p95(timed([partial(match, need, None, None, None, NOW, unfit=True)] * AGAIN)) for need in NEEDS)
     page = p95(timed([partial(board.search, store, SYSTEM, Asked(NEEDS[0], 14, "Hartford"), NOW)] * AGAIN))
     began = time.perf_counter()
-    given = len(directory.export(store, ADVOCATE, "zip", NOW).data) / 2**20
+    given = len(directory.give_away(store, ADVOCATE, "zip", NOW).data) / 2**20
     out = time.perf_counter() - began
     store.close()
     return [

@@ -45,6 +45,7 @@ def _one_meeting(url: str) -> list[Row]:
     store = open_store(url)
     store.create()
     (team,) = teams.prepared(store, 1, CASES)
+    teams.accepted(store, team)
     (proposed,) = timed([partial(agendas.propose, store, team.meeting, teams.DAY)])
     chair = team.people[0]
     convene.convene(store, team.meeting, "open_meeting", Nothing(), by=chair, now=team.starts_at, command="open")
@@ -74,6 +75,8 @@ def _many_meetings(name: str, url: str) -> list[Row]:
     store = open_store(url)
     store.create()
     sitting = teams.prepared(store)
+    for team in sitting:
+        teams.accepted(store, team)
     found = rooms.held(url, sitting)
     rows = [*_figures(name, found), *_afterwards(name, store, found)]
     store.close()

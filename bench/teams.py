@@ -37,10 +37,10 @@ class Team:
     people: tuple[Viewer, ...]
 
 
-def people_of(district: str) -> tuple[Viewer, ...]:
-    """Twenty people of a district's team."""
+def people_of(district: str, mark: str = "") -> tuple[Viewer, ...]:
+    """Twenty people of a district's team; `mark`: how their ids begin."""
     roles = (Role.CHAIR, Role.COORDINATOR, Role.PROSECUTOR, *[Role.MEMBER] * (PEOPLE_EACH - 3))
-    short = district.lower().replace(" ", "-").replace("-at-", "-")[:14]
+    short = mark + district.lower().replace(" ", "-").replace("-at-", "-")[:14]
     here = frozenset({district})
     return tuple(
         Viewer(f"demo-{short}-{n}", f"Person {n}", role, f"Agency {n}", districts=here) for n, role in enumerate(roles)
@@ -55,8 +55,8 @@ def act(
     carry_out(store, case_id, ACT[key], told, by=by, now=at, command=command, seen=seen)
 
 
-def prepared(store: Store, how_many: int = MEETINGS, cases_each: int = CASES_EACH) -> list[Team]:
-    """So many seated teams, each with a meeting of so many identified cases."""
+def prepared(store: Store, how_many: int = MEETINGS, cases_each: int = CASES_EACH, mark: str = "") -> list[Team]:
+    """So many seated teams, each with a meeting of so many identified cases. `mark`: how the ids of its people begin."""
     towns = {town.judicial_district: town.name for town in reversed(geography.towns())}
     districts = sorted(towns)[:how_many]
     rows = [(n, row | CHILD | {"child_family_name": f"Number {n}", "child_residence_town": towns[districts[n % how_many]]})
@@ -65,11 +65,10 @@ def prepared(store: Store, how_many: int = MEETINGS, cases_each: int = CASES_EAC
         act(store, case_id, "classify_report", referrals.WORKER, DAY, f"{case_id}/1", classification="other")
         act(store, case_id, "identify_victim", referrals.WORKER, DAY, f"{case_id}/2", note="What the child told")
         route(store, case_id, DAY)
-    return [_seated(store, district) for district in districts]
+    return [_seated(store, people_of(district, mark), district) for district in districts]
 
 
-def _seated(store: Store, district: str) -> Team:
-    people = people_of(district)
+def _seated(store: Store, people: tuple[Viewer, ...], district: str) -> Team:
     with store.write() as connection:
         for one in people:
             row = {"id": one.id, "name": one.name, "role": one.role, "agency": one.agency}
@@ -83,7 +82,11 @@ def _seated(store: Store, district: str) -> Team:
         )
         teams.take_seat(store, team, form, by=people[1], now=DAY, command=f"seat-{one.id}")
     (found,) = meeting.meetings(store, people[0], DAY)
-    for one in people:  # as they do on the meeting's page, before they come
-        accepts = ABOUT["accept_confidentiality"].form()
-        convene.convene(store, found.id, "accept_confidentiality", accepts, by=one, now=DAY, command=f"accepts-{one.id}")
     return Team(district, found.id, found.starts_at, people)
+
+
+def accepted(store: Store, team: Team) -> None:
+    """Everybody has accepted the statement, as they do on the meeting's page before they come."""
+    for one in team.people:
+        accepts = ABOUT["accept_confidentiality"].form()
+        convene.convene(store, team.meeting, "accept_confidentiality", accepts, by=one, now=DAY, command=f"accepts-{one.id}")

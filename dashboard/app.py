@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 
-from dashboard import answer, faults, session, signin, unkept
+from dashboard import answer, faults, session, signin, turns, unkept
 from mdt import settings
 from mdt.casework import sittings
 from mdt.policy import CASE_ROLES, DCF, TEAM, Role
@@ -139,7 +139,7 @@ def main() -> None:
     st.set_page_config(page_title=title, page_icon=ICON, layout="centered" if stranger else "wide")
     st.set_option("client.showErrorDetails", "none")  # an error's details may be about a child
     st.set_option("logger.enableRich", value=False)  # the same, on the server's own screen
-    with faults.told():
+    with faults.told(), turns.taken(by_itself=session.draws_itself()):
         if stranger:  # before anybody is asked who she is: whoever is signed in is a stranger here too
             answer.alone()
             return

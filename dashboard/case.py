@@ -15,7 +15,6 @@ from dashboard import (
     earlier,
     handing,
     instrument,
-    linking,
     minor,
     papers,
     record,
@@ -27,7 +26,7 @@ from dashboard import (
     vault,
     words,
 )
-from mdt import access, answer
+from mdt import access
 from mdt.board import case
 from mdt.casework import ACT, acts_for
 from mdt.casework.room import acts_from_outside
@@ -114,8 +113,6 @@ def one_task(view: CaseView, task: OpenTask, now: datetime) -> None:
                 minor.minor_strip(view, task.id)
             acting.buttons(task.id, answers)
             acting.open_form(view, task, answers)
-        if task.task.step == answer.WAITS:
-            linking.here(view, task.task.about)
         lid = st.expander("Why", on_change="rerun", key=f"why-{view.card.id}-{task.id}", type="compact")
         if lid.open:
             with lid:

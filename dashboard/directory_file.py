@@ -50,7 +50,7 @@ def panel() -> None:
 
 
 def _taken_out(kind: str) -> Exported:
-    return directory.export(session.store(), session.viewer(), "zip" if kind == "zip" else "json", session.now())
+    return directory.give_away(session.store(), session.viewer(), "zip" if kind == "zip" else "json", session.now())
 
 
 def _sent(content: bytes) -> None:

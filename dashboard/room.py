@@ -218,8 +218,8 @@ def watch(view: MeetingView, found: CaseView | None) -> None:
         if not next(looks):
             return
         moved = meeting.version_of(session.store(), view.id) != view.version
-        if found is not None:
-            moved |= case.version_of(session.store(), session.viewer(), found.card.id) != found.version
+        if not moved and found is not None:
+            moved = case.version_of(session.store(), session.viewer(), found.card.id) != found.version
         if moved:
             session.draw_anew()
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, session, words
-from mdt import access
+from dashboard import acting, linking, session, words
+from mdt import access, answer
+from mdt.board.next_best import next_best
 from mdt.casework import ACT, acts_for, letters
 from mdt.consent import Consent, consents, days_left, standing
 from mdt.errors import MdtError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mdt.board.case import CaseView, OpenTask
 
 PLACE = "serving-"
+_ORDER = list(STEP)  # the process's own: consent before the referral
 SIGNS = {State.KEPT: "✓", State.ACCEPTED: "✓", State.ENDED: "■", State.REFUSED: "■", State.MISSED: words.OVERDUE,
          State.DECLINED: words.OVERDUE}  # fmt: skip
 URGENT = {"urgent": "red", "soon": "orange"}
@@ -47,7 +49,7 @@ def _row(view: CaseView, one: Progress, given: list[Consent], now: datetime) -> 
     with st.container(border=True, gap="small"):
         urgency = f" :{URGENT[one.urgency]}-badge[{one.urgency}]" if one.urgency in URGENT else ""
         st.markdown(f"**{words.capital(one.kind)}**{urgency}  \n{_how_far(one, now)}")
-        waiting = [t for t in view.tasks if t.task.about == one.need]
+        waiting = sorted((t for t in view.tasks if t.task.about == one.need), key=lambda t: _ORDER.index(t.task.step))
         for task in waiting:
             st.markdown(f":gray[Next:] {words.plain(words.capital(task.title))} · {words.of_task(task, now)}")
         if one.outside:
@@ -55,7 +57,17 @@ def _row(view: CaseView, one: Progress, given: list[Consent], now: datetime) -> 
         else:
             st.caption("DCF meets it itself; no consent is asked for.")
         if view.sight.may_record:
+            _others(view, one, now)
             _actions(view, one, waiting, given, now)
+
+
+def _others(view: CaseView, one: Progress, now: datetime) -> None:
+    """The next best of the directory, where another provider is wanted, each with why it fits."""
+    found = next_best(session.store(), session.viewer(), view, one, now)
+    if found:
+        named = (f"**{words.plain(m.service.provider)}** {words.plain(m.service.name)} "
+                 f":gray[{words.plain(words.joined(m.reasons))}]" for m in found)  # fmt: skip
+        st.markdown("\n".join([":gray[The directory's next best:]", "", *(f"{n}. {text}" for n, text in enumerate(named, 1))]))
 
 
 def _how_far(one: Progress, now: datetime) -> str:
@@ -86,13 +98,17 @@ def _consent(one: Consent, today: date) -> str:
 
 
 def _actions(view: CaseView, one: Progress, waiting: list[OpenTask], given: list[Consent], now: datetime) -> None:
+    offered = set[str]()
+    for task in waiting:
+        acting.buttons(task.id, [act for act in _answers(task) if act.key not in offered], f"{PLACE}{one.need}-")
+        offered |= {act.key for act in _answers(task)}
     with st.container(horizontal=True, gap="small"):
-        for task in waiting:
-            acting.buttons(task.id, _answers(task), f"{PLACE}{one.need}-")
         if one.outside and letters.may_make(session.viewer(), view.sight):
             _papers(view, one, [c for c in given if c.stands_at(now)])
         if any(c.stands_at(now) for c in given) and access.may(session.viewer(), ACT["revoke_consent"]):
             st.button("Take a consent back", key=f"{PLACE}revoke-{one.need}", on_click=_revoke, args=(view,))
+    if any(task.task.step == answer.WAITS for task in waiting):
+        linking.here(view, one.need)
     for task in waiting:
         acting.open_form(view, task, _answers(task), f"{PLACE}{one.need}-")
 

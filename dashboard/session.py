@@ -142,6 +142,11 @@ def draw_anew() -> NoReturn:
     st.rerun()
 
 
+def draws_itself() -> bool:
+    """Whether this page is about to be drawn by itself and not upon a click."""
+    return bool(st.session_state.get(BY_ITSELF, False))
+
+
 def begin(token: str) -> None:
     """Somebody has signed in here. Nothing of whoever sat here before is left, but where she was, if it was herself."""
     was = st.session_state.get(WAS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mdt.board.overview import days_left
 from mdt.casework import ACTS
 from mdt.consent import FIELDS
+from mdt.facts import Fact
 from mdt.law.period import EASTERN
 from mdt.law.rulebook import Force
 from mdt.tasks import BINDING
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from mdt.board.clocks import Clock
     from mdt.board.overview import Card
     from mdt.board.work import Line
-    from mdt.facts import Fact
 
 OVERDUE, LATE, LOST = "▲", "▽", "■"  # signs that stand beside the word
 LAST_MINUTE = (23, 59)
 SOON = timedelta(hours=12)
 IDS = ("meeting", "team", "region", "to", "case", "consent", "recipients")
 TITLES = {(act.fact, name): info.title for act in ACTS for name, info in act.form.model_fields.items()}
+TITLES |= dict.fromkeys(((Fact.SERVICE_REFERRED, "fields"), (Fact.MORE_SENT, "fields")), "What was told")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")
 

@@ -13,7 +13,7 @@ from mdt.law.period import end_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from mdt.facts import Event
 
@@ -82,7 +82,10 @@ BACK: dict[State, frozenset[Fact]] = {
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A need and how far its service is, since when; `place`, `expected_on`, `because` and `outcome` as last said."""
+    """A need and how far its service is, since when; `place`, `expected_on`, `because` and `outcome` as last said.
+
+    `asked`: the providers to whom it was referred.
+    """
 
     need: str
     kind: str
@@ -96,6 +99,8 @@ class Progress:
     expected_on: str = ""
     because: str = ""
     outcome: str = ""
+    language: str = ""
+    asked: frozenset[str] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -136,6 +141,15 @@ def _serves(provider: str, one: Progress | None) -> bool:
     return one.provider != provider if one.state is S.DECLINED else one.provider in ("", provider)
 
 
+def wants_another(one: Progress, now: datetime, after: timedelta) -> bool:
+    """Whether the next best provider is to be offered: nobody is asked yet, one declined, or has not answered for so long."""
+    if not one.outside:
+        return False
+    if one.state in (S.SENT, S.SEEN):
+        return one.sent_at is not None and now - one.sent_at >= after
+    return one.state in (S.LISTED, S.DECLINED)
+
+
 def of_need(history: Sequence[Event], need: str) -> Progress | None:
     """How far the service for that need is; None if it is not listed."""
     return next((one for one in progress(history) if one.need == need), None)
@@ -172,7 +186,8 @@ def _instead(state: State) -> str:
 def _listed(event: Event) -> Progress:
     data = event.data
     outside, urgency = data.get("outside") is not False, data.get("urgency", "routine")
-    return Progress(event.about or "", data.get("need", ""), urgency, outside, S.LISTED, event.happened_at)
+    spoken = data.get("language", "")
+    return Progress(event.about or "", data.get("need", ""), urgency, outside, S.LISTED, event.happened_at, language=spoken)
 
 
 def _over(one: Progress, event: Event) -> Progress:
@@ -190,6 +205,7 @@ def _moved(one: Progress, event: Event) -> Progress:
         state=STATE_OF[event.fact],
         since=event.happened_at,
         provider=data.get("provider", one.provider),
+        asked=one.asked | ({data["provider"]} if "provider" in data else set()),
         sent_at=sent,
         place=data.get("place"),
         expected_on=data.get("expected_on", ""),

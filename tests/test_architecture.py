@@ -40,6 +40,7 @@ def test_nothing_but_exports_notices_and_the_signed_head_is_handed_out_by_a_page
     assert users({"download_button"}, "dashboard") == {
         "dashboard/exporting.py",
         "dashboard/audit.py",
+        "dashboard/serving.py",  # a letter to a provider, of what a consent releases, logged as it is made
         "dashboard/telling.py",  # a notice to whom the law names, logged as it is made
         "dashboard/convened.py",  # invitations, which name no case, and packets, logged as they are opened
         "dashboard/papers.py",  # a records request, and what may be disclosed, each logged as it is made

@@ -82,9 +82,17 @@ ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (
         "give_consent",
         "victim advocate",
-        {"signer": "parent", "signer_is_not_suspected": True, "expires_on": "2027-01-01", "provider": "SHELTER-1"},
+        {
+            "signer": "parent",
+            "signer_is_not_suspected": True,
+            "expires_on": "2027-01-01",
+            "provider": "SHELTER-1",
+            "fields": ["given_name"],
+            "purpose": "to provide the service",
+        },
     ),
     ("refer_to_service", "victim advocate", {"provider": "SHELTER-1"}),
+    ("disclose_injury", "victim advocate", {"told_by": "child", "told_to": "CAC employee"}),
     ("give_spoken_notice", "victim advocate", {}),
     ("draft_application", "victim advocate", {"applicant": "parent", "applicant_is_not_suspected": True}),
     ("print_application", "victim advocate", {}),
@@ -130,10 +138,13 @@ ANSWERED = {
 }
 
 
+SIGNED = {"signer_name": f"{CANARY}x signer"}  # has no name of a suspected person: those sign no consent
+
+
 def fill(act: str) -> dict[str, Any]:
     """Every field of words in an act's form, filled with the canary."""
     words = [n for n, info in ACT[act].form.model_fields.items() if is_words(info.metadata)]
-    given = ANSWERED if act == "score_screening" else {}
+    given = {"score_screening": ANSWERED, "give_consent": SIGNED}.get(act, {})
     return {n: given.get(n, f"{CANARY} {n}") for n in words}
 
 

@@ -15,7 +15,7 @@ from mdt.consent import released
 from mdt.errors import MdtError, NotPossible, NotYet
 from mdt.facts import Event, Fact
 from mdt.law.period import end_of_day
-from mdt.progress import BACK, ONWARD, STATE_OF, State, consent_until, of_need, progress, refuse_move
+from mdt.progress import BACK, ONWARD, STATE_OF, State, consent_until, of_need, progress, refuse_move, wants_another
 from mdt.services import ACTS
 from mdt.tasks import open_tasks
 from tests.making import MONDAY, happened
@@ -225,3 +225,22 @@ def test_more_is_sent_only_when_it_was_asked_for_and_under_the_consent() -> None
         ACT["send_more"].decided(form, [NEED, SENT, asked])
     with pytest.raises(NotYet, match="stands at “sent”"):
         ACT["send_more"].decided(form, [NEED, GIVEN, SENT])
+
+
+def test_the_next_best_provider_is_offered_before_one_is_asked_after_a_no_and_after_two_weeks_without_a_word() -> None:
+    after = timedelta(days=14)
+
+    def wants(*events: Event, at: timedelta = DAY) -> bool:
+        (one,) = progress([NEED, *events])
+        return wants_another(one, MONDAY + at, after)
+
+    assert wants()
+    assert not wants(SENT, at=after - timedelta(microseconds=1))
+    assert wants(SENT, at=after)
+    assert wants(SENT, happened(F.PROVIDER_SAW, MONDAY + 13 * DAY, "n", seq=4), at=after)
+    assert wants(SENT, happened(F.PROVIDER_DECLINED, MONDAY + HOUR, "n", seq=4))
+    assert not wants(SENT, happened(F.PROVIDER_ACCEPTED, MONDAY + HOUR, "n", seq=4), at=30 * DAY)
+    (inside,) = progress([happened(F.NEED_LISTED, MONDAY, "n", seq=1, need="shelter", outside=False, language="Spanish")])
+    assert (wants_another(inside, MONDAY + DAY, after), inside.language) == (False, "Spanish")
+    (asked,) = progress([NEED, SENT, happened(F.SERVICE_REFERRED, MONDAY + DAY, "n", seq=4, provider="B")])
+    assert asked.asked == {"A", "B"}

@@ -160,7 +160,9 @@ def _narrowed(query: Select[Any], asked: Asked) -> Select[Any]:
 
 
 def _service(row: Row[Any] | tuple[Any, ...]) -> Service:
-    values: list[Any] = [listed(value) if n in LISTS else value for n, value in enumerate(row)]
+    values = [*row]
+    for n in LISTS:
+        values[n] = listed(values[n])
     return Service(*values)
 
 

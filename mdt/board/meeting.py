@@ -249,11 +249,16 @@ def _special(
 
 
 def listed(page: Sheet, found: Sequence[Waiting], proposed: Proposal, names: Mapping[str, str]) -> list[Listed]:
-    """The cases in the agenda's order: as it was arranged, then as it proposes itself, then what was heard or deferred."""
+    """The cases in the agenda's order: as it was arranged, then what was heard, then as it proposes itself, then the deferred.
+
+    So a case that nobody arranged stays behind whoever leads the meeting once it is heard, and the others before her.
+    """
     why = {one.line: one for one in (*proposed.lines, *proposed.over)}
     placed = {one.line: one for one in page.course.lines}
-    order = {line: n for n, line in enumerate(dict.fromkeys((*placed, *why)))}
-    fits = _fitting({line: (placed.get(line) or why[line]).minutes for line in order}, page.course.minutes)
+    counted = dict.fromkeys((*placed, *why))
+    heard = [one.line for one in found if one.state == "held"]
+    order = {line: n for n, line in enumerate(dict.fromkeys((*placed, *heard, *why)))}
+    fits = _fitting({line: (placed.get(line) or why[line]).minutes for line in counted}, page.course.minutes)
     away = {one.line: stand_ins.recused(page, one.history) for one in found}
     rows = [
         _listed(one, why.get(one.line), placed.get(one.line), names, fits=one.line in fits, recused=away[one.line])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import bindparam, func, literal, select, union_all
 
 from mdt import access, settings
 from mdt.access import Viewer
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select, Subquery
+    from sqlalchemy import BindParameter, Connection, Row, Select, Subquery
 
     from mdt.store import Store
 
@@ -62,12 +63,12 @@ def people(store: Store, now: datetime | None = None) -> list[Viewer]:
     With `now`: those whose accounts are not disabled, each with the cases that emergency access opens to her then.
     """
     statement = select(*_PERSON) if now is None else select(*_PERSON).where(PEOPLE.c.disabled_at.is_(None))
-    return [viewer for viewer, _ in _viewers(store, statement, now)]
+    return [viewer for viewer, _ in _listed(store, statement, now)]
 
 
 def by_id(store: Store, person_id: str, now: datetime | None = None) -> Viewer:
     """A person. Raises `NotFound`."""
-    found = _viewers(store, select(*_PERSON).where(PEOPLE.c.id == person_id), now)
+    found = _listed(store, select(*_PERSON).where(PEOPLE.c.id == person_id), now)
     if not found:
         raise NotFound(NO_SUCH_PERSON)
     return found[0][0]
@@ -80,14 +81,20 @@ def demo_people(store: Store) -> list[Viewer]:
 
 def seat(store: Store, sitting: str, now: datetime) -> Seat | None:
     """Who sits there, asked anew in one query: what was changed or ended anywhere holds from now on."""
-    ended = func.coalesce(SITTINGS.c.ended_at, PEOPLE.c.disabled_at).label("ended_at")
-    whole = (SITTINGS.c.id.label("sitting"), SITTINGS.c.how, SITTINGS.c.began_at, SITTINGS.c.seen_at, ended)
-    statement = select(*_PERSON, *whole).join(SITTINGS, SITTINGS.c.person_id == PEOPLE.c.id).where(SITTINGS.c.id == sitting)
-    found = _viewers(store, statement, now)
+    found = _viewers(store, _seat(), {"sitting": sitting, "now": now})
     if not found:
         return None
     viewer, row = found[0]
     return Seat(row.sitting, row.how, viewer, row.began_at, row.seen_at, row.ended_at)
+
+
+@cache  # every look of every window asks it, and to make it takes longer than to run it
+def _seat() -> Select[Any]:
+    """The query of `seat`, of a sitting and a moment."""
+    ended = func.coalesce(SITTINGS.c.ended_at, PEOPLE.c.disabled_at).label("ended_at")
+    whole = (SITTINGS.c.id.label("sitting"), SITTINGS.c.how, SITTINGS.c.began_at, SITTINGS.c.seen_at, ended)
+    sits = select(*_PERSON, *whole).join(SITTINGS, SITTINGS.c.person_id == PEOPLE.c.id)
+    return _with_works(sits.where(SITTINGS.c.id == bindparam("sitting")), bindparam("now"))
 
 
 def accounts(store: Store, viewer: Viewer) -> list[Account]:
@@ -98,7 +105,7 @@ def accounts(store: Store, viewer: Viewer) -> list[Account]:
     of = (ACCOUNTS.c.login, ACCOUNTS.c.password.is_not(None).label("local"), ACCOUNTS.c.subject.is_not(None).label("oidc"),
           ACCOUNTS.c.made_at, last, ACCOUNTS.c.locked_at, PEOPLE.c.disabled_at)  # fmt: skip
     statement = select(*_PERSON, *of).join(ACCOUNTS, ACCOUNTS.c.person_id == PEOPLE.c.id)
-    return sorted((_account(*found) for found in _viewers(store, statement, None)), key=lambda account: account.login)
+    return sorted((_account(*found) for found in _listed(store, statement, None)), key=lambda account: account.login)
 
 
 def _account(viewer: Viewer, row: Row[Any]) -> Account:
@@ -117,33 +124,41 @@ def demo_code(store: Store, viewer: Viewer, now: datetime) -> str:
 
 def within(connection: Connection, person_id: str) -> Viewer:
     """A person, without emergency access, in a transaction that is open already. Raises `NotFound`."""
-    found = _viewers_in(connection, select(*_PERSON).where(PEOPLE.c.id == person_id), None)
+    found = _found(connection, _with_works(select(*_PERSON).where(PEOPLE.c.id == person_id), None), {})
     if not found:
         raise NotFound(NO_SUCH_PERSON)
     return found[0][0]
 
 
-def _viewers(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
-    with store.read() as connection:
-        return _viewers_in(connection, of, now)
+def _listed(store: Store, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
+    """Each person of a query with her row."""
+    return _viewers(store, _with_works(of, now), {})
 
 
-def _viewers_in(connection: Connection, of: Select[Any], now: datetime | None) -> list[tuple[Viewer, Row[Any]]]:
-    """Each person of a query with her row; what she works for comes with the same query, a line each."""
+def _with_works(of: Select[Any], now: datetime | BindParameter[datetime] | None) -> Select[Any]:
+    """A query of people, with what each works for: a line each."""
     people = of.subquery()
     lines = _works_for(now)
-    statement = (
+    return (
         select(people, lines.c.kind, lines.c.name.label("of"))
         .join_from(people, lines, lines.c.person_id == people.c.id, isouter=True)
         .order_by(people.c.id)
     )
+
+
+def _viewers(store: Store, statement: Select[Any], asked: dict[str, object]) -> list[tuple[Viewer, Row[Any]]]:
+    with store.read() as connection:
+        return _found(connection, statement, asked)
+
+
+def _found(connection: Connection, statement: Select[Any], asked: dict[str, object]) -> list[tuple[Viewer, Row[Any]]]:
     found: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(statement):
+    for row in connection.execute(statement, asked):
         found.setdefault(row.id, []).append(row)
     return [(_viewer(rows), rows[0]) for rows in found.values()]
 
 
-def _works_for(now: datetime | None) -> Subquery:
+def _works_for(now: datetime | BindParameter[datetime] | None) -> Subquery:
     works = select(MEMBERSHIPS.c.person_id, MEMBERSHIPS.c.kind, MEMBERSHIPS.c.name)
     if now is None:
         return works.subquery()

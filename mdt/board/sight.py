@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
 
 
+@lru_cache(maxsize=1024)  # it depends on the viewer alone; to make it anew takes longer than most queries that carry it
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """The clause that a row of `cases` must meet for its content to be seen by the viewer."""
     if viewer.role == Role.SYSTEM:

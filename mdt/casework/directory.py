@@ -183,7 +183,7 @@ def _own(word: Word, came: Told, before: Told, now: datetime) -> Told:
     return own | ({CONFIDENTIAL: True} if word.confidential and (before.get(CONFIDENTIAL) or not came[CONFIDENTIAL]) else {})
 
 
-def export(store: Store, by: Viewer, kind: Literal["json", "zip"], now: datetime) -> Exported:
+def give_away(store: Store, by: Viewer, kind: Literal["json", "zip"], now: datetime) -> Exported:
     """The directory by HSDS 3.0, logged before it is handed over, without a confidential place. Raises `NotAllowed`."""
     if not access.may_export(by, EXPORT):
         refusals.log(store, by, "export", now)

@@ -39,8 +39,9 @@ def keep(connection: Connection, objects: Objects) -> None:
     ]
     added = insert_into(connection, DIRECTORY_OBJECTS)
     kept = {name: added.excluded[name] for name in ("owner", "data")}
+    differs = O.data != added.excluded.data  # what came as it was is not written again
     for some in batches(rows):
-        connection.execute(added.on_conflict_do_update(index_elements=["kind", "id"], set_=kept), some)
+        connection.execute(added.on_conflict_do_update(index_elements=["kind", "id"], set_=kept, where=differs), some)
 
 
 def _owner(data: dict[str, Any]) -> str:
@@ -104,8 +105,9 @@ def project(connection: Connection, objects: Objects, own: dict[str, Told], hidd
     for id_, one in came.items():
         held = columns(effective(one, own.get(id_, {})))
         rows.append({"id": id_, "provider": codes[one["organization_id"] or id_], **held, "came": one, "own": own.get(id_, {})})
+    served = {row.id: row.areas for row in connection.execute(select(DIRECTORY_SERVICES.c.id, DIRECTORY_SERVICES.c.areas))}
     _put(connection, DIRECTORY_SERVICES, rows)
-    _put_areas(connection, [(row["id"], row["areas"]) for row in rows])
+    _put_areas(connection, [(row["id"], row["areas"]) for row in rows if served.get(row["id"]) != row["areas"]])
     return came
 
 

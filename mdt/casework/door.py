@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from mdt import access, acts
-from mdt.casework import applying, child, circle, links, meetings, pages, provided, refusals, releasing, stand_ins, swearing
+from mdt.casework import (
+    applying,
+    child,
+    circle,
+    links,
+    meetings,
+    pages,
+    provided,
+    refusals,
+    releases,
+    releasing,
+    stand_ins,
+    swearing,
+)
 from mdt.casework.room import ACT, ACTS
 from mdt.errors import CaseMoved, MdtError, NotAllowed, NotFound, NotPossible
 from mdt.facts import Fact
@@ -105,6 +118,7 @@ def act_on(
     links.refuse_contradicting(connection, case_id, act, form, history, by)
     swearing.refuse_oath(connection, case_id, form, by)
     releasing.refuse(connection, case_id, form, history, now)
+    releases.refuse(connection, form, by)
     applying.refuse(connection, case_id, form, history)
     form = circle.fill_in(connection, form, by)
     form = provided.fill_in(connection, case_id, form, history, by)

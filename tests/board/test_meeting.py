@@ -145,6 +145,15 @@ def test_what_was_arranged_stands_first_then_what_waits_then_what_was_put_off(st
     assert [(one.state, one.minutes) for one in after.lines][::3] == [("waiting", 5), ("deferred", 0)]
 
 
+def test_of_an_agenda_that_nobody_arranged_what_was_heard_stands_before_what_waits(store: Store) -> None:
+    view = opened(store, with_cases(store, 3).id)
+    first, second, third = view.lines
+    at = heard(store, view, first)
+    assert [one.line for one in view_of(store, view, at=at).lines] == [first.line, second.line, third.line]
+    heard(store, view, second)
+    assert [one.state for one in view_of(store, view, at=at).lines] == ["held", "held", "waiting"]
+
+
 def test_the_updates_that_were_asked_for_are_shown_with_whether_they_came(store: Store) -> None:
     view = with_cases(store, 1)
     (line,) = view.lines

@@ -85,7 +85,7 @@ def logged(store: Store, act: str) -> list[dict[str, Any]]:
 
 
 def given_away(store: Store, kind: Any = "json") -> bytes:
-    return directory.export(store, ADVOCATE, kind, NOW).data
+    return directory.give_away(store, ADVOCATE, kind, NOW).data
 
 
 def test_what_came_is_found_by_what_a_child_needs_with_reasons(store: Store) -> None:
@@ -369,7 +369,7 @@ def test_advocates_keep_the_directory_whoever_refers_or_advises_reads_it_and_nob
         lambda: directory.tried(store, file(one("B")), who, NOW),
         lambda: directory.take_in(store, file(one("B")), who, NOW),
         lambda: directory.change(store, id_of("A"), Word(status="active", needs=()), by=who, now=NOW),
-        lambda: directory.export(store, who, "json", NOW),
+        lambda: directory.give_away(store, who, "json", NOW),
     ]
     reads: list[Any] = [
         lambda: board.search(store, who, Asked(), NOW), lambda: board.service(store, who, id_of("A"), NOW),
