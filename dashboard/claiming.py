@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mdt.board.case import CaseView, OpenTask
     from mdt.casework.documents import Document
+    from mdt.claim.papers import Row
     from mdt.facts import Event
 
 F = Fact
@@ -36,7 +37,9 @@ MADE = "claiming-made"
 NOTICES = {"give-spoken-notice": "spoken", "give-written-notice": "written"}
 SIGNS = {State.OPEN: "·", State.ASKED: "○", State.CAME: "✓", State.NONE: "■"}
 STANDS = {Status.SATISFIED: "✓", Status.OVS: "?"}
-STEPS = ("settle-compensation", "file-application", "sign-application", "gather-papers", "confirm-receipt")
+STEPS = ("settle-compensation", "sign-application", "file-application", "gather-papers", "confirm-receipt")
+# What ends the whole claim stands with its steps above; that all papers are there, once, with the application.
+ELSEWHERE = frozenset({F.COMPENSATION_DECLINED, F.COMPENSATION_HANDED_OVER})
 NO_RECORD = (
     "Without a written consent to OVS nothing of DCF's record goes into the application; those fields stay open (§ 17a-28(b))."
 )
@@ -192,16 +195,21 @@ def _agency(view: CaseView, _media: str, now: datetime) -> Document:
 
 
 def _checklist(view: CaseView, stands: Sequence[Event], now: datetime) -> None:
+    """Each paper with how far it is; those that are chased with what answers them."""
     st.markdown("**Papers to gather**")
     chased = {task.task.about: task for task in view.tasks if task.task.step == "chase-paper"}
-    for row in checklist(stands):
-        task = chased.get(row.paper)
-        with st.container(border=True, gap="small"):
-            clock = words.of_task(task, now) if task else ""
-            how_far = words.joined((row.state.value, *_asked(row.holder, row.asked_at, row.answered_at), clock))
-            st.markdown(f"{SIGNS[row.state]} **{words.capital(row.kind)}** :gray[{words.plain(row.why)}]  \n{how_far}")
-            if task:
-                _acts(view, [task])
+    rows = checklist(stands)
+    for row in rows:
+        if row.paper in chased:
+            with st.container(border=True, gap="small"):
+                st.markdown(f"{_row(row)} · {words.of_task(chased[row.paper], now)}")
+                _acts(view, [chased[row.paper]])
+    st.markdown("  \n".join(_row(row) for row in rows if row.paper not in chased))
+
+
+def _row(row: Row) -> str:
+    how_far = words.joined((row.state.value, *_asked(row.holder, row.asked_at, row.answered_at)))
+    return f"{SIGNS[row.state]} **{words.capital(row.kind)}** :gray[{words.plain(row.why)}]  \n{how_far}"
 
 
 def _asked(holder: str, asked_at: datetime | None, answered_at: datetime | None) -> tuple[str, str, str]:
@@ -219,8 +227,11 @@ def _acts(view: CaseView, waiting: Sequence[OpenTask]) -> None:
     """The acts that answer these steps, and the form of the one that is open here."""
     if not view.sight.may_record:
         return
+    shown: set[str] = set()
     for task in waiting:
-        answers = acts_for(session.viewer(), task.task)
+        hidden = ELSEWHERE | ({F.PAPERS_GATHERED} if task.task.about else set())
+        answers = [a for a in acts_for(session.viewer(), task.task) if a.fact not in hidden and a.key not in shown]
+        shown |= {a.key for a in answers}
         acting.buttons(task.id, answers, PLACE)
         acting.open_form(view, task, answers, PLACE)
 

@@ -106,7 +106,7 @@ def print_it(form: Printed, history: Sequence[Event]) -> list[New]:
 
 def file(form: Filed, history: Sequence[Event]) -> list[New]:
     """That it was sent. Raises `NotYet` for one that was printed and is not signed; one made online needs no print."""
-    if waits_for_signature(history):
+    if waits_for_signature(history) and form.how != "online":
         raise NotYet("Can't record that it was sent: it was printed and is not signed yet (§ 54-204(a)).")
     signed = last(history, F.APPLICATION_SIGNED)
     if signed and form.happened_at < signed.happened_at:

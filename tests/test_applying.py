@@ -187,7 +187,8 @@ def test_what_was_printed_is_sent_only_when_signed() -> None:
         decided("file_application", history, MONDAY + 2 * DAY - MINUTE)
     (new,) = decided("file_application", history, MONDAY + 2 * DAY, how="by mail")
     assert new.data["how"] == "by mail"
-    assert decided("file_application", chain(DRAFTED), MONDAY + DAY)  # made online, it needs no print
+    assert decided("file_application", chain(DRAFTED), MONDAY + DAY)  # it needs no print of ours
+    assert decided("file_application", chain(DRAFTED, PRINTED), MONDAY + 2 * DAY, how="online")
 
 
 def test_printed_anew_it_wants_a_new_signature() -> None:

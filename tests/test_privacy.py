@@ -95,6 +95,8 @@ ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("disclose_injury", "victim advocate", {"told_by": "child", "told_to": "CAC employee"}),
     ("give_spoken_notice", "victim advocate", {}),
     ("draft_application", "victim advocate", {"applicant": "parent", "applicant_is_not_suspected": True}),
+    ("print_application", "victim advocate", {}),
+    ("sign_application", "victim advocate", {"signed_by": "child", "signer_is_not_suspected": True}),
     (
         "release_vault_note",
         "victim advocate",

@@ -76,12 +76,12 @@ def _fields(reader: PdfReader) -> dict[str, str]:
 
 def _without_actions(reader: PdfReader) -> bytes:
     _fields(reader)
-    writer = PdfWriter(clone_from=reader)
-    for one in _dictionaries(writer):
+    into = PdfWriter(clone_from=reader)
+    for one in _dictionaries(into):
         for name in [name for name in one if name in _DOES or (name == _ACTION and _is_action(one[name]))]:
             del one[NameObject(name)]
-    writer.metadata = {"/Producer": "mdt"}
-    return _bytes(writer)
+    into.metadata = {"/Producer": "mdt"}
+    return _bytes(into)
 
 
 def _is_action(value: Any) -> bool:  # noqa: ANN401  # whatever the file holds there
@@ -89,9 +89,9 @@ def _is_action(value: Any) -> bool:  # noqa: ANN401  # whatever the file holds t
     return isinstance(held, DictionaryObject) and "/S" in held
 
 
-def _dictionaries(writer: PdfWriter) -> Iterator[DictionaryObject]:
+def _dictionaries(into: PdfWriter) -> Iterator[DictionaryObject]:
     """Every dictionary of the file, also one within another."""
-    left: list[Any] = [writer.root_object, *(one for one in writer._objects if one is not None)]  # noqa: SLF001  # no other way
+    left: list[Any] = [into.root_object, *(one for one in into._objects if one is not None)]  # noqa: SLF001  # no other way
     seen: set[int] = set()
     while left:
         one = left.pop()
@@ -110,12 +110,12 @@ def _filled(reader: PdfReader, values: Mapping[str, str]) -> bytes:
     kinds = _fields(reader)
     given = {name: clean(value) for name, value in values.items() if kinds.get(name) in ("text", "choice")}
     ticked = {name: _on(reader, name) for name, value in values.items() if kinds.get(name) == "box" and value}
-    writer = PdfWriter(clone_from=reader)
-    for page in writer.pages:
+    into = PdfWriter(clone_from=reader)
+    for page in into.pages:
         if "/Annots" in page:
-            writer.update_page_form_field_values(page, given | ticked, auto_regenerate=False)
-    writer.set_need_appearances_writer(state=True)
-    return _bytes(writer)
+            into.update_page_form_field_values(page, given | ticked, auto_regenerate=False)
+    into.set_need_appearances_writer(state=True)
+    return _bytes(into)
 
 
 def with_cover(content: bytes, cover: bytes, stamp: str) -> bytes:
@@ -124,13 +124,13 @@ def with_cover(content: bytes, cover: bytes, stamp: str) -> bytes:
 
 
 def _covered(reader: PdfReader, cover: bytes, stamp: str) -> bytes:
-    writer = PdfWriter(clone_from=reader)
-    for page in writer.pages:
+    into = PdfWriter(clone_from=reader)
+    for page in into.pages:
         width, height = float(page.mediabox.width), float(page.mediabox.height)
         page.merge_page(PdfReader(io.BytesIO(stamped(stamp, width, height))).pages[0])
     for n, sheet in enumerate(PdfReader(io.BytesIO(cover)).pages):
-        writer.insert_page(sheet, n)
-    return _bytes(writer)
+        into.insert_page(sheet, n)
+    return _bytes(into)
 
 
 def _on(reader: PdfReader, name: str) -> str:
@@ -139,7 +139,7 @@ def _on(reader: PdfReader, name: str) -> str:
     return next((str(state) for state in states if str(state) != "/Off"), "/Yes")
 
 
-def _bytes(writer: PdfWriter) -> bytes:
+def _bytes(into: PdfWriter) -> bytes:
     out = io.BytesIO()
-    writer.write(out)
+    into.write(out)
     return out.getvalue()
