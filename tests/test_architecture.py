@@ -80,6 +80,7 @@ WITH_OUR_OWN_EYES = {
     "weekly.py: record_review": "writes the access log",
     "weekly.py: reviewed": "the auditor alone, refused before; the access log",
     "meeting.py: meeting_view": "whether she belongs to its team is asked first; the cases on its agenda her own eyes read",
+    "meeting.py: meetings": "which meetings open to her, by her seats and invitations; the cases on them her own eyes count",
     "meeting.py: version_of": "how often a meeting moved, a number alone",
     "teams.py: teams": "staff and their seats, of the teams that she serves or sits on",
     "teams.py: team_view": "the same, of one of them",
