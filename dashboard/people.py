@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import session, words
+from dashboard import own_form, session, words
 from mdt.board import people
 from mdt.casework import staff
 from mdt.errors import MdtError
@@ -72,6 +72,7 @@ def page() -> None:
         line(account)
     if not found:
         st.write("Nobody has an account yet.")
+    own_form.panel()
 
 
 page()

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from mdt import access, settings
 from mdt.board.sight import visible
 from mdt.casework import agency_form, pages, refusals
-from mdt.casework.claim_values import came_with_report, values_of
+from mdt.casework.claim_values import came_with_report, consent_of, values_of
 from mdt.casework.documents import LIMITS, MEDIA, Document
 from mdt.casework.exporting import CONFIDENTIAL
 from mdt.casework.room import ACT, ROOM_OF
@@ -138,9 +138,12 @@ def letter(store: Store, viewer: Viewer, case_id: str, of: tuple[str, str], medi
     with _opened(store, viewer, case_id, now) as (connection, case, history):
         consent = standing_consent(history, now) if kind == WAIVER else None
         title, paragraphs = _waiver(history, ground, consent, now) if kind == WAIVER else _answer(kind, history)
+        accompanies = _accompanies(consent_of(connection, case_id, consent)) if consent else ()
         _log(connection, viewer, case_id, (f"{kind} letter", media), consent, now)
     to, stamp = TO_COURT if kind == APPEAL else TO_OVS, _stamp(consent) if consent else ()
-    made = claim_letters.letter(title, paragraphs, _by(case, viewer, now), law=LAW[kind], to=to, stamp=stamp)
+    made = claim_letters.letter(
+        title, paragraphs, _by(case, viewer, now), law=LAW[kind], to=to, stamp=stamp, consent=accompanies
+    )
     return _document(f"{case}-{kind}-letter", media, made, now)
 
 

@@ -5,7 +5,7 @@ What no consent releases is not even opened for it; the field stays open, to be 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,12 @@ def values_of(connection: Connection, case_id: str, history: History, now: datet
     record = dict(_of_the_record(connection, case_id, history, known, consent)) if consent else {}
     if consent is None or not record:
         return Values(found, None)
-    return Values(record | found, consent, _words(connection, case_id, consent.id).get("signer_name", ""))
+    return replace(consent_of(connection, case_id, consent), by_key=record | found)
+
+
+def consent_of(connection: Connection, case_id: str, consent: ToOvs) -> Values:
+    """The consent with who signed it by name, and no field."""
+    return Values({}, consent, _words(connection, case_id, consent.id).get("signer_name", ""))
 
 
 def came_with_report(event: Event, history: History) -> bool:

@@ -18,13 +18,18 @@ SIGNS = ("Applicant, or who applies for the victim",)
 
 
 def letter(
-    title: str, paragraphs: Sequence[str], by: By, *, law: str, to: str = TO_OVS, stamp: Sequence[str] = ()
+    title: str, paragraphs: Sequence[str], by: By, *, law: str, to: str = TO_OVS, stamp: Sequence[str] = (),
+    consent: Sequence[tuple[str, str]] = (),
 ) -> Paper:  # fmt: skip
-    """The letter; the applicant's and the victim's names, and OVS's number, are filled in by hand."""
+    """The letter, with the consent by which DCF's record is in it.
+
+    The applicant's and the victim's names, and OVS's number, are filled in by hand.
+    """
     parts = (
         Part("To", lines=(("To", to),)),
         Part("From", blanks=("Applicant", "Victim", "OVS claim number, if there is one")),
-        Part(title, texts=tuple((f"{n}.", text) for n, text in enumerate(paragraphs, 1))),
+        Part(title, "\n\n".join(paragraphs)),
+        *((Part("Consent that accompanies this (§ 17a-28(k))", lines=tuple(consent)),) if consent else ()),
     )
     foot = f"Case {by.number} · made on {by.made_at} by {by.name}, {by.agency}"
     kept = tuple(stamp) or (f"CONFIDENTIAL. For the {to} alone.",)

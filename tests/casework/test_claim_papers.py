@@ -232,7 +232,7 @@ def test_a_waiver_without_consent_rests_on_the_claims_own_facts(store: Store) ->
 def test_a_waiver_with_consent_tells_what_dcf_found_under_its_stamp(store: Store, media: str) -> None:
     made = claim_papers.letter(store, ADVOCATE, consented(store), ("waiver", "minor not at fault"), media, NOW)
     text = words(made.content)
-    for part in ("DCF identified the child", "§ 54-211(a)(3)", "CONFIDENTIAL", "Office of Victim Services"):
+    for part in ("DCF identified the child", "§ 54-211(a)(3)", "CONFIDENTIAL", "Grandmother G, guardian", "31 Mar 2026"):
         assert part in text
     assert "Vinecliff" not in text
     assert made.name.endswith(f"-waiver-letter.{media}")

@@ -138,3 +138,7 @@ def test_who_may_not_load_the_agencys_form_is_not_asked_to(office: Office) -> No
     board.switch_page("compensation.py").run()
     board.session_state["compensation-tab"] = "Before OVS"
     assert "OVS's own form" not in shown(fine(board.run()))
+
+
+def test_an_administrator_loads_it_from_the_page_of_people(office: Office) -> None:
+    assert "OVS's own form" in shown(fine(office.sign_in("administrator")))
