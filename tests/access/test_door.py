@@ -37,6 +37,7 @@ POLICE, CENTER, OVS = "Police A", "Center A", "OVS"
 LATER = MONDAY + timedelta(hours=1)
 FILL = {"person": "somebody", "agency": POLICE, "who": "nobody at all", "town": "New Haven", "provider": "P-1",
         "instrument": "example", "version": "1", "language": "en", "answers": {"away-unexplained": "yes"}}  # fmt: skip
+TOGETHER = {"give_consent": {"signer": "parent", "signer_name": "Parent A"}}  # what only goes together
 AGENCY_OF = {"police": POLICE, "victim advocate": CENTER, "advocate supervisor": CENTER, "OVS liaison": OVS}
 _commands = count()
 
@@ -44,7 +45,8 @@ _commands = count()
 def filled(act: Act, at: datetime, **more: Any) -> Form:
     """The least that the form takes."""
     own = {n: _value(n, info.annotation) for n, info in act.form.model_fields.items() if info.is_required()}
-    return act.form.model_validate({**own, "happened_at": at, "note": "words", **more})
+    whole = own | TOGETHER.get(act.key, {})
+    return act.form.model_validate({**whole, "happened_at": at, "note": "words", **more})
 
 
 def _value(name: str, kind: Any) -> Any:
