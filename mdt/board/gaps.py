@@ -42,13 +42,18 @@ def days() -> int:
     return load().standard("gap-ledger-closes").number or 0
 
 
+def last(now: datetime) -> int:
+    """The last year whose ledger is made."""
+    return gaps.last_closed(now, days())
+
+
 def years(store: Store, now: datetime) -> list[int]:
     """The years whose ledger is made, the last first: at most five, and none from before the first case."""
     with store.read() as connection:
         first = connection.execute(select(func.min(CASES.c.opened_at))).scalar()
-    last = gaps.last_closed(now, days())
-    begun = local_date(first).year if first else last + 1
-    return list(range(last, max(begun, last - YEARS_BACK + 1) - 1, -1))
+    newest = last(now)
+    begun = local_date(first).year if first else newest + 1
+    return list(range(newest, max(begun, newest - YEARS_BACK + 1) - 1, -1))
 
 
 def ledger(store: Store, viewer: Viewer, year: int, now: datetime) -> Ledger:

@@ -199,7 +199,9 @@ def _law(_store: Store, _viewer: Viewer, _narrowed: None, _now: datetime, _most:
     return [*versions, *standards]
 
 
-def _gaps(store: Store, viewer: Viewer, year: int, now: datetime, _most: int) -> list[tuple[Cell, ...]]:
+def _gaps(store: Store, viewer: Viewer, of: int | None, now: datetime, _most: int) -> list[tuple[Cell, ...]]:
+    """Of the year on the screen; of the last one whose ledger is made, if none is named."""
+    year = of or gaps.last(now)
     found = gaps.ledger(store, viewer, year, now)
     every = (year, "All needs", "all", "", NOT_SHOWN if found.total is None else found.total)
     needs = [(year, need, "all", "", number) for need, number in found.rows.items()]

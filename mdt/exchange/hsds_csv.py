@@ -92,8 +92,8 @@ def _marked(resource: Data) -> tuple[str, frozenset[str]]:
 
 
 def _table(kind: str, name: str, text: TextIOWrapper, found: Read, as_json: frozenset[str]) -> None:
+    others = csv.field_size_limit(LONGEST_CELL)  # one for the whole process: whoever reads next has its own again
     try:
-        csv.field_size_limit(LONGEST_CELL)
         rows = csv.reader(text, strict=True)
         columns = [one.strip() for one in next(rows, [])]
         if len(set(columns)) < len(columns) or "" in columns:
@@ -106,6 +106,8 @@ def _table(kind: str, name: str, text: TextIOWrapper, found: Read, as_json: froz
         found.fault((name, ""), "", "The file is not UTF-8.")
     except csv.Error:
         found.fault((name, ""), "", "A cell is opened and never closed, or is longer than any is.")
+    finally:
+        csv.field_size_limit(others)
 
 
 def _row(kind: str, place: tuple[str, str], columns: list[str], row: list[str], found: Read, as_json: frozenset[str]) -> None:

@@ -44,7 +44,8 @@ WITH_THE_CASE = (
 )
 # Tables that know of no case. Whoever adds one decides here whether it needs a wall.
 WITHOUT_A_WALL = {
-    "account", "counter", "cover", "daily_head", "failure", "house_key", "import_source",
+    "account", "answer_try", "counter", "cover", "daily_head", "directory_area", "directory_provider", "directory_service",
+    "failure", "house_key", "import_source",
     "meeting", "meeting_entry", "meeting_series", "member", "membership", "person", "sitting", "team",
     "team_town", "wrapping_key",
 }  # fmt: skip
@@ -300,6 +301,7 @@ def test_the_product_works_as_one_role_and_looks_for_a_person_as_the_other(store
 @on_postgresql
 def test_every_table_of_a_case_has_its_wall_and_it_is_forced(store: Store) -> None:
     of_a_case = {t.name for t in metadata.sorted_tables if "case_id" in t.columns} | {"cases", "access_log"}
+    of_a_case |= {"directory_object"}  # a confidential place is hidden too
     with store.read() as connection:
         found = connection.execute(text(
             "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"

@@ -240,6 +240,7 @@ def test_a_guest_for_another_case_has_said_nothing_of_this_one(store: Store, sce
         "agency": "Center",
         "lines": [lines(store, meeting)[other]],
     }
+    do(store, other, "engage_person", by="intake supervisor", person=ADVOCATE.id)
     act(store, meeting, "invite_guest", person=ADVOCATE.id, **told)
     (guest,) = course(store, meeting).guests
     act(store, meeting, "accept_confidentiality", who=guest, on_paper=True)
@@ -285,6 +286,7 @@ def test_by_her_seat_or_as_a_guest_it_is_hers_too(store: Store, scene: tuple[str
         seat = connection.execute(select(MEMBERS.c.id).where(MEMBERS.c.person_id == POLICE.id)).scalar_one()
     do(store, case, "allow_disclosure", START, by="police", about=say(store, case, "chairperson", seat), **CONSENT)
     guest: dict[str, Any] = {"name": "Advocate C", "position": "Advocate", "agency": "Center", "lines": [line(store, meeting)]}
+    do(store, case, "engage_person", by="intake supervisor", person=ADVOCATE.id)
     act(store, meeting, "invite_guest", person=ADVOCATE.id, **guest)
     (guest_id,) = course(store, meeting).guests
     act(store, meeting, "accept_confidentiality", who=guest_id, on_paper=True)
