@@ -34,6 +34,7 @@ expect.set_options(timeout=SECONDS * 1000)  # as long as a page of the other fil
 WORKER = PEOPLE["intake worker"]
 FORM = "take-a-report"
 MOST_TABS = 60
+TRIES = 3
 # What has the focus: the name of its group of buttons, or its own.
 FOCUSED = """(() => {
     const field = document.activeElement
@@ -43,11 +44,14 @@ FOCUSED = """(() => {
 
 
 def to(page: Page, label: str) -> None:
-    """Go on with the tabulator to a field: it lies ahead, never behind."""
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if page.evaluate(FOCUSED).startswith(label):
-            return
+    """Go on with the tabulator to a field: it lies ahead, never behind, but where a late drawing took the focus away."""
+    for _ in range(TRIES):
+        for _ in range(MOST_TABS):
+            page.keyboard.press("Tab")
+            if page.evaluate(FOCUSED).startswith(label):
+                return
+        page.wait_for_timeout(1_000)
+        settled(page)
     pytest.fail(f"The tabulator does not come to {label}.")
 
 
