@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, session, words
+from dashboard import acting, papers, session, words
 from mdt import access
 from mdt.board import claim as board
 from mdt.casework import ACT, acts_for, agency_form, claim_papers
@@ -237,19 +237,4 @@ def _acts(view: CaseView, waiting: Sequence[OpenTask]) -> None:
 
 
 def _offer(key: str, title: str, make: Callable[[str, datetime], Document], media: Sequence[str] = ("pdf", "docx")) -> None:
-    """The paper as the files named, until the page is drawn anew."""
-    with st.container(horizontal=True, gap="small"):
-        for one in media:
-            if st.button(f"{title} ({one.upper()})", key=f"{PLACE}{key}-{one}"):
-                st.session_state[MADE] = (key, one)
-    of, chosen = st.session_state.get(MADE, ("", ""))
-    if of != key:
-        return
-    st.session_state.pop(MADE)
-    try:
-        made = make(chosen, session.now())
-    except MdtError as refusal:
-        st.error(str(refusal))
-        return
-    st.download_button(f"Save {made.name}", made.content, made.name, made.media, f"{PLACE}{key}-save", on_click="ignore",
-                       type="primary")  # fmt: skip
+    papers.offer(f"{PLACE}{key}", title, make, media)

@@ -15,7 +15,7 @@ from mdt.policy import LEADS
 from mdt.provided import disclosable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from mdt.board.case import CaseView
@@ -43,7 +43,7 @@ def panel(view: CaseView) -> None:
         states = [_STATE[e.fact] for e in stands if e.about == one.about and e.fact in _STATE]
         st.markdown(f"{view.things.get(one.about or '', '')}: {one.data['holder']}, **{states[-1]}**")
         make = partial(meeting_papers.request, store, who, view.card.id, one.about or "")
-        _offer(f"request-{one.about}", "Request with certificate", make)
+        offer(f"request-{one.about}", "Request with certificate", make)
     if said:
         st.subheader("What was said at meetings", anchor=False)
         allowed = disclosable(stands)
@@ -52,13 +52,13 @@ def panel(view: CaseView) -> None:
     for line in dict.fromkeys(e.data.get("line", "") for e in said):
         make = partial(meeting_papers.disclosure, store, who, view.card.id, line)
         title = f"What may be disclosed, {view.things.get(line, 'meeting')}"
-        _offer(f"disclosure-{line}", title, make)
+        offer(f"disclosure-{line}", title, make)
 
 
-def _offer(key: str, title: str, make: Callable[[str, datetime], Document]) -> None:
-    """The paper as a PDF or a DOCX, until the page is drawn anew."""
+def offer(key: str, title: str, make: Callable[[str, datetime], Document], kinds: Sequence[str] = ("pdf", "docx")) -> None:
+    """The paper as the files named, until the page is drawn anew."""
     with st.container(horizontal=True, gap="small"):
-        for media in ("pdf", "docx"):
+        for media in kinds:
             if st.button(f"{title} ({media.upper()})", key=f"{key}-{media}"):
                 st.session_state[MADE] = (key, media)
     of, media = st.session_state.get(MADE, ("", ""))

@@ -5,23 +5,19 @@ Nothing of them is kept, and no file name tells of anybody.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import select
+from typing import TYPE_CHECKING
 
 from mdt import access, settings
-from mdt.board.sight import visible
-from mdt.casework import agency_form, pages, refusals
+from mdt.casework import agency_form
 from mdt.casework.claim_values import came_with_report, consent_of, values_of
 from mdt.casework.documents import LIMITS, MEDIA, Document
 from mdt.casework.exporting import CONFIDENTIAL
+from mdt.casework.lettered import opened
 from mdt.casework.room import ACT, ROOM_OF
 from mdt.casework.values import moment
-from mdt.circle import circle
 from mdt.claim import standing, waiver_draft
 from mdt.claim.to_ovs import standing_consent
-from mdt.errors import NotAllowed, NotFound, NotPossible, NotYet
+from mdt.errors import NotAllowed, NotPossible, NotYet
 from mdt.exchange import claim_letters, compensation_notice, form_files
 from mdt.exchange.claim_letters import TO_COURT, TO_OVS
 from mdt.exchange.claim_packet import TITLE, By, packet
@@ -30,18 +26,15 @@ from mdt.exchange.documents import Paper, Part, cleaned
 from mdt.exchange.docx_files import to_docx
 from mdt.exchange.pdf_files import to_pdf
 from mdt.facts import Fact
-from mdt.history import live
 from mdt.law.period import EASTERN, local_date
 from mdt.law.rulebook import load
 from mdt.policy import See
 from mdt.process import Room
-from mdt.records.tables import CASES
 from mdt.store import trace
-from mdt.store.walls import looking_as
 from mdt.tasks import open_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -200,31 +193,15 @@ def _values(connection: Connection, case_id: str, history: History, now: datetim
     return values_of(connection, case_id, history, now)
 
 
-@contextmanager
-def _opened(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Iterator[tuple[Connection, str, History]]:
-    """The case, locked so that no consent is taken back meanwhile: its number and its live history."""
-    try:
-        with store.write() as connection:
-            with looking_as(connection, viewer.id):
-                case = _case(connection, viewer, case_id)
-            history = live(pages.open_page(connection, case_id).events)
-            _refuse_unless_allowed(viewer, access.sight(viewer, circle(history, case), now))
-            yield connection, case["number"], history
-    except (NotAllowed, NotFound):
-        refusals.log(store, viewer, "claim papers", now, case_id)
-        raise
+def _opened(
+    store: Store, viewer: Viewer, case_id: str, now: datetime
+) -> AbstractContextManager[tuple[Connection, str, History]]:
+    return opened(store, viewer, case_id, now, what="claim papers", refuse=_refuse_unless_allowed)
 
 
 def _refuse_unless_allowed(viewer: Viewer, seen: Sight) -> None:
     if not may_make(viewer, seen):
         raise NotAllowed("The papers of a claim are made by the advocates who work on the case.")
-
-
-def _case(connection: Connection, viewer: Viewer, case_id: str) -> dict[str, Any]:
-    row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
-    if row is None:
-        raise NotFound(pages.NO_SUCH_CASE)
-    return dict(row)
 
 
 def _log(

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import select
+from typing import TYPE_CHECKING
 
 from mdt import access
-from mdt.board.sight import visible
-from mdt.casework import pages, refusals
 from mdt.casework.documents import LIMITS, MEDIA, Document
 from mdt.casework.exporting import CONFIDENTIAL
+from mdt.casework.lettered import opened
 from mdt.casework.releasing import sheet
 from mdt.casework.room import ACT
 from mdt.casework.values import moment
-from mdt.circle import circle
 from mdt.consent import FIELDS, refuse_unless_released
-from mdt.errors import NotAllowed, NotFound, NotPossible
+from mdt.errors import NotAllowed, NotPossible
 from mdt.exchange import referral_letters
 from mdt.exchange.docx_files import to_docx
 from mdt.exchange.pdf_files import to_pdf
 from mdt.exchange.referral_letters import Covered, From
-from mdt.history import live
 from mdt.law.period import local_date
 from mdt.policy import See
-from mdt.records.tables import CASES
 from mdt.store import trace
-from mdt.store.walls import looking_as
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -72,26 +64,10 @@ def may_make(viewer: Viewer, seen: Sight) -> bool:
     return access.may(viewer, ACT[REFER]) and seen.may_record and See.IDENTITY in seen.sees
 
 
-@contextmanager
-def _opened(store: Store, viewer: Viewer, case_id: str, now: datetime) -> Iterator[tuple[Connection, str, History]]:
-    """The case, locked so that no consent is taken back meanwhile: its number and its live history."""
-    try:
-        with store.write() as connection:
-            with looking_as(connection, viewer.id):
-                case = _case(connection, viewer, case_id)
-            history = live(pages.open_page(connection, case_id).events)
-            _refuse_unless_allowed(viewer, access.sight(viewer, circle(history, case), now))
-            yield connection, case["number"], history
-    except (NotAllowed, NotFound):
-        refusals.log(store, viewer, "document", now, case_id)
-        raise
-
-
-def _case(connection: Connection, viewer: Viewer, case_id: str) -> dict[str, Any]:
-    row = connection.execute(select(CASES).where(CASES.c.id == case_id, visible(viewer))).mappings().one_or_none()
-    if row is None:
-        raise NotFound(pages.NO_SUCH_CASE)
-    return dict(row)
+def _opened(
+    store: Store, viewer: Viewer, case_id: str, now: datetime
+) -> AbstractContextManager[tuple[Connection, str, History]]:
+    return opened(store, viewer, case_id, now, what="document", refuse=_refuse_unless_allowed)
 
 
 def _refuse_unless_allowed(viewer: Viewer, seen: Sight) -> None:
