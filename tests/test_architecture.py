@@ -44,7 +44,6 @@ def test_nothing_but_exports_notices_and_the_signed_head_is_handed_out_by_a_page
         "dashboard/telling.py",  # a notice to whom the law names, logged as it is made
         "dashboard/convened.py",  # invitations, which name no case, and packets, logged as they are opened
         "dashboard/papers.py",  # a records request, and what may be disclosed, each logged as it is made
-        # the papers of a claim, each of a case logged as it is made
         "dashboard/minuted.py",  # the record of a meeting, logged as it is made
     }
 
