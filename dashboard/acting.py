@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from dashboard import forms, handed_in, keeping, session, words
 from mdt import geography
 from mdt.board import find, meeting, who
+from mdt.board.next_best import for_need
 from mdt.board.people import people
 from mdt.casework import carry_out
 from mdt.consent import FIELDS
@@ -19,6 +20,7 @@ from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Fact, 
 from mdt.law.period import local_date
 from mdt.policy import CASE_ROLES
 from mdt.process import STEP
+from mdt.progress import of_need
 from mdt.referring import DCF
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ STALE = timedelta(minutes=15)
 NAMES_A_CASE = frozenset({Fact.LIKENESS_FOUND, Fact.CASES_LINKED, Fact.CASES_UNLINKED})
 ANOTHER = "receive_another_report"  # its form is that of a report, on the whole page
 REPORTING = "reporting"  # the case on which one is being taken
+LISTED = 50  # services at most that a provider is chosen from; another is named by its code
 RECORDED = "recorded"  # how many acts this session has recorded
 
 
@@ -123,7 +126,7 @@ def form(
         draft.command,
         names=[name for name in _in_order(act) if name not in known],
         given={"happened_at": draft.opened_at, **_proposed(act, view)},
-        choices=_choices(act, view) | dict(choices or {}),
+        choices={**_choices(act, view, about.get("about")), **(choices or {})},
     )
     values |= _date_of_meeting(act, view, values) | _other_case(act, values) | known
     if view.version > draft.seen:
@@ -186,8 +189,8 @@ def _proposed(act: Act, view: CaseView) -> dict[str, Any]:
     return next(({"needs": e.event.data["needs"]} for e in view.history if e.event.fact is Fact.NEEDS_PROPOSED), {})
 
 
-def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
-    """Fields that hold an id or a code, and what to choose from."""
+def _choices(act: Act, view: CaseView, about: str | None) -> dict[str, dict[str, str]]:
+    """Fields that hold an id or a code, and what to choose from; `about`: the thing that the act is about."""
     if act.fact in _NAMES_SOMEBODY:
         return {_NAMES_SOMEBODY[act.fact]: _people(), "decision": decisions(view)}
     if act.fact in WHO_KNOWS:
@@ -195,22 +198,35 @@ def _choices(act: Act, view: CaseView) -> dict[str, dict[str, str]]:
     if act.fact is Fact.PUT_ON_AGENDA:
         return {"meeting": {m.id: f"{words.moment(m.starts_at)}, {m.team}" for m in _meetings(view)}}
     if act.fact in (Fact.CASE_PLACED, Fact.REFERRED_TO_POLICE):
-        return {"town": {town.name: town.name for town in geography.towns()}}
-    if act.fact in _OF_A_CONSENT:
-        return (
-            {"fields": FIELDS} if act.fact is Fact.CONSENT_GIVEN else {"provider": {one: one for one in _providers(act, view)}}
-        )
+        return {"town": forms.Suggested({town.name: town.name for town in geography.towns()})}
+    return _of_a_consent(act, view, about)
+
+
+def _of_a_consent(act: Act, view: CaseView, need: str | None) -> dict[str, dict[str, str]]:
+    """For whom one is given, and what may be told; or for whom one was given."""
+    if act.fact is Fact.CONSENT_GIVEN:
+        named = _suggested(view, need)
+        return {"fields": FIELDS} | ({"provider": named} if named else {})
+    if act.fact in (Fact.CONSENT_REVOKED, Fact.SERVICE_REFERRED):
+        return {"provider": forms.Suggested({one: one for one in _providers(act, view)})}
     return {}
 
 
-_OF_A_CONSENT = frozenset({Fact.CONSENT_GIVEN, Fact.CONSENT_REVOKED, Fact.SERVICE_REFERRED})
+def _suggested(view: CaseView, need: str | None) -> forms.Suggested:
+    """The providers of the directory for the need, the best first, by code, with what is against one; another may be typed."""
+    one = of_need(view.stands, need) if need else None
+    found = for_need(session.store(), session.viewer(), view, one, session.now(), LISTED, unfit=True) if one else ()
+    named = forms.Suggested()
+    for service, against in ((match.service, ", ".join(match.why_nots)) for match in found):
+        why_not = f"against it: {against}" if against else None
+        named.setdefault(service.provider, words.joined((service.provider, service.provider_name, why_not)))
+    return named
 
 
 def _providers(act: Act, view: CaseView) -> list[str]:
     """The providers for whom consent was given; and DCF, where it meets a need itself."""
-    stands = [e.event for e in view.history if not e.struck]
-    given = {e.data["provider"] for e in stands if e.fact is Fact.CONSENT_GIVEN}
-    inside = any(e.fact is Fact.NEED_LISTED and e.data.get("outside") is False for e in stands)
+    given = {e.data["provider"] for e in view.stands if e.fact is Fact.CONSENT_GIVEN}
+    inside = any(e.fact is Fact.NEED_LISTED and e.data.get("outside") is False for e in view.stands)
     return sorted(given | ({DCF} if inside and act.fact is Fact.SERVICE_REFERRED else set()))
 
 

@@ -51,7 +51,7 @@ UNSAFE = (
 
 def panel(view: CaseView) -> None:
     """The notice once an injury was disclosed, and the application once its track is open."""
-    stands = tuple(e.event for e in reversed(view.history) if not e.struck)
+    stands = view.stands
     if any(e.fact is F.INJURY_DISCLOSED for e in stands) and Room.SERVICES in view.sight.rooms:
         _notice(view, stands)
     if any(e.fact in (F.COMPENSATION_TRACK_OPENED, F.APPLICATION_DRAFTED) for e in stands):

@@ -31,6 +31,10 @@ LINES_OF_A_NOTE, LINES_OF_A_TEXT = 68, 100  # pixels
 KEPT: Final = "session"  # a draft outlives a look at another page
 
 
+class Suggested(dict[str, str]):
+    """Choices among which another may be typed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field as a widget needs it. `given` is what it starts with."""
@@ -106,10 +110,10 @@ _CHOSEN = frozenset({"line", "words", "many"})
 
 
 def _choice(one: Field, choices: Choices) -> str | list[Any] | None:
-    """A list of ids, each shown by its name; or, where ids and names are the same, words among which more may be typed."""
+    """A list of ids or codes, each shown by its name; where they are but suggested, another may be typed."""
     if one.kind == "many":
         return _many(one, choices)
-    free = all(stored == shown for stored, shown in choices.items())
+    free = isinstance(choices, Suggested)
     return st.selectbox(
         one.label, list(choices), None, lambda o: choices.get(o, o), one.key, accept_new_options=free,
         placeholder="Choose or type" if free else "Choose", persist_state=KEPT,

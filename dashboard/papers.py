@@ -31,7 +31,7 @@ _STATE = {
 
 def panel(view: CaseView) -> None:
     """What the team seeks (§ 17a-106a(h)), and what was said at its meetings, with what may be disclosed (§ 17a-106a(i))."""
-    stands = [e.event for e in reversed(view.history) if not e.struck]
+    stands = view.stands
     sought = [e for e in stands if e.fact is F.RECORD_SOUGHT]
     said = [e for e in stands if e.fact is F.STATEMENT_MADE]
     if session.viewer().role not in LEADS or not (sought or said) or not view.sight.may_record:

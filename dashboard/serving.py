@@ -34,11 +34,10 @@ CAPTION = "It holds what the consent releases, and nothing else. That you made i
 
 def panel(view: CaseView) -> None:
     """Each need of the case, those that are not ended first."""
-    stands = tuple(e.event for e in reversed(view.history) if not e.struck)
-    found = sorted(progress(stands), key=lambda one: not one.is_open)
+    found = sorted(progress(view.stands), key=lambda one: not one.is_open)
     if not found:
         return
-    given, now = consents(stands), session.now()
+    given, now = consents(view.stands), session.now()
     st.subheader(f"Services ({len(found)})", anchor=False)
     with st.container(gap="xsmall"):
         for one in found:

@@ -78,6 +78,11 @@ class CaseView:
     sight: Sight
     restricted: str | None
 
+    @property
+    def stands(self) -> tuple[Event, ...]:
+        """What is on record and was not retracted, the oldest first."""
+        return tuple(one.event for one in reversed(self.history) if not one.struck)
+
 
 def case_view(store: Store, viewer: Viewer, case_id: str, now: datetime) -> CaseView:
     """The case as it stands, the rooms that this viewer does not see left out.

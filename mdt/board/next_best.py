@@ -1,4 +1,4 @@
-"""Which providers a need may be referred to next: the best of the directory that was not asked for it yet."""
+"""Which providers a need may be referred to: all of them, and next the best that was not asked for it yet."""
 
 from __future__ import annotations
 
@@ -31,11 +31,23 @@ def next_best(store: Store, viewer: Viewer, view: CaseView, one: Progress, now: 
 
     A provider that was asked before is left out, whatever it said.
     """
-    if not directory.may_read(viewer) or not wants_another(one, now, unanswered()):
+    if not wants_another(one, now, unanswered()):
         return ()
-    found = directory.matches(
-        store, viewer, one.kind, view.card.age, None, one.language or None, now, most=MOST + len(one.asked),
-        district=view.card.district,
-    )  # fmt: skip
+    found = for_need(store, viewer, view, one, now, MOST + len(one.asked))
     others = [match for match in found if match.service.provider not in one.asked]
     return tuple(others[:MOST])
+
+
+def for_need(
+    store: Store, viewer: Viewer, view: CaseView, one: Progress, now: datetime, most: int, *, unfit: bool = False
+) -> tuple[Match, ...]:  # fmt: skip
+    """The services that fit a need, the best first, at most so many; with `unfit` those against which something stands, last.
+
+    None for whom the directory is not open, or where DCF meets the need.
+    """
+    if not directory.may_read(viewer) or not one.outside:
+        return ()
+    found = directory.matches(
+        store, viewer, one.kind, view.card.age, None, one.language or None, now, most, district=view.card.district, unfit=unfit
+    )
+    return tuple(found)

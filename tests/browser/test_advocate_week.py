@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from mdt.demo_directory import PROVIDERS, fill
 from mdt.facts import Fact
 from mdt.records.tables import CASES
 from mdt.store import open_store
@@ -38,9 +39,10 @@ WAY = (Fact.SERVICE_REFERRED, Fact.PROVIDER_SAW, Fact.PROVIDER_ACCEPTED, Fact.AP
 
 @pytest.fixture
 def store(board: Board, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The database that the board shows."""
+    """The database that the board shows, with a directory of services."""
     monkeypatch.setenv("MDT_HOME", str(Path(board.database.removeprefix("sqlite:///")).parent))
     with closing(open_store(board.database)) as opened:
+        fill(opened, datetime.now(UTC))
         yield opened
 
 
@@ -96,7 +98,7 @@ def consent(page: Page) -> None:
     page.get_by_text("The signer is not the suspected abuser").first.click()
     calm(page)
     day(page, "Valid until", datetime.now(UTC) + timedelta(days=30))
-    write(page, "Code of the provider it is given for", "SHELTER-1")
+    many(page, "Code of the provider it is given for", f"SHELTER-1 · {PROVIDERS['SHELTER-1']}")
     write(page, "Recipient, as the consent names it", "A shelter")
     many(page, "What may be told", "Age", "What is needed")
     choose(page, "For what it may be used", "to decide whether to take the child")

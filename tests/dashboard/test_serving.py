@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from mdt.demo_directory import fill
 from mdt.facts import Fact
 from mdt.law.period import local_date
 from tests.dashboard.conftest import fine, shown
@@ -42,6 +43,20 @@ def test_each_need_is_a_row_with_its_urgency_its_state_and_its_consent(office: O
     for words in ("Services (1)", "**Shelter**", "urgent", "**Listed**", "Consent for SHELTER-1", "consent expires in 9 days"):
         assert words in said
     assert "Send the service referral" in said
+
+
+def test_a_consent_is_given_for_a_provider_chosen_from_the_directory_or_for_another_by_its_code(office: Office) -> None:
+    fill(office.store, datetime.now(UTC))
+    case_id = office.cases[0]
+    office.engage(case_id)
+    office.record("victim advocate", case_id, "add_need", "n", need="shelter")
+    board = fine(office.sign_in("victim advocate", case_id))
+    press(board, "Record consent")
+    (code,) = [s for s in board.selectbox if s.label.startswith("Code of the provider")]
+    assert code.proto.accept_new_options
+    assert any(option.startswith("SHELTER-1 · Harbor house (invented) · against it: age") for option in code.options)
+    codes = [option.split(" · ")[0] for option in code.options]
+    assert len(codes) == len(set(codes))
 
 
 def test_a_case_without_needs_has_no_services_yet(office: Office) -> None:
