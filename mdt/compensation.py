@@ -10,14 +10,14 @@ from pydantic import Field
 
 from mdt import applying
 from mdt.acts import Act, Form, New, Reason, said
-from mdt.claim.award import awarded, is_award, paid
-from mdt.claim.cap import extra_for, harm_of, most_for
+from mdt.claim.award import award, awarded, is_award, paid
+from mdt.claim.cap import harm_of, most_on
 from mdt.claim.known import DisclosedTo, Harm, Offense, Order, Place, YesNo, day
 from mdt.errors import NotPossible, NotYet
 from mdt.facts import Fact
 from mdt.law.period import local_date
 from mdt.process import Room
-from mdt.tasks import is_lost
+from mdt.tasks import is_lost, open_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,7 +146,7 @@ def _mail_award(form: Award, history: Sequence[Event]) -> list[New]:
 def _refuse_over_cap(amount: int, beyond: Beyond, form: Form, history: Sequence[Event]) -> None:
     """Raise `NotPossible` for an award over the maximum that names no ground which reaches so far (§ 54-211(d))."""
     harm, on = harm_of(history), local_date(form.happened_at)
-    most = most_for(harm, on) + (extra_for(harm, on) if beyond == MINOR_NEEDS else 0)
+    most = most_on(harm, on, minor_needs=beyond == MINOR_NEEDS)
     if amount <= most or beyond == GOOD_CAUSE:
         return
     what = f"for {harm}" if harm != "unknown" else "for any harm"
@@ -166,11 +166,11 @@ def _decide_review(form: CommissionerDecision, history: Sequence[Event]) -> list
 
 
 def _pay(form: Payment, history: Sequence[Event]) -> list[New]:
-    awards = [e for e in history if is_award(e)]
-    if not awards:
-        raise NotYet("Can't record the payment: no award is on record (§ 54-208(f)).")
-    if form.happened_at < awards[0].happened_at:
-        raise NotPossible(f"Can't record the payment: that is before the award, {day(awards[0].happened_at)} (§ 54-208(f)).")
+    first = next((e for e in history if is_award(e)), None)
+    if first is None or award(history) is None:
+        raise NotYet("Can't record the payment: no award that stands is on record (§ 54-208(f)).")
+    if form.happened_at < first.happened_at:
+        raise NotPossible(f"Can't record the payment: that is before the award, {day(first.happened_at)} (§ 54-208(f)).")
     most, so_far = awarded(history), paid(history)
     if most is not None and so_far + form.amount > most:
         raise NotPossible(
@@ -179,9 +179,17 @@ def _pay(form: Payment, history: Sequence[Event]) -> list[New]:
     return [said(F.AWARD_PAID, form)]
 
 
+def _file(form: applying.Filed, history: Sequence[Event]) -> list[New]:
+    """That it was sent; and where that was too late, that the time to apply had run out."""
+    late = time_limit_passed(open_tasks(history), history, form.happened_at)
+    return [*applying.file(form, history), *([late] if late else [])]
+
+
+# What may be recorded though no step waits for it: who asks for a waiver does so whatever is on record here.
+_MAY_FOLLOW = {"ask_for_waiver": F.APPLICATION_FILED}
 _DECIDES: dict[str, Callable[..., list[New]]] = {
     "send_commissioner_decision": _decide_review, "mail_award": _mail_award, "describe_claim": _describe,
-    "record_payment": _pay, **applying.DECIDES,
+    "record_payment": _pay, **applying.DECIDES, "file_application": _file,
 }  # fmt: skip
 # What has its own time, and is no answer to the injury.
 _BEFORE_ALL = ("record_injury", "record_sexual_assault", "describe_claim")
@@ -237,7 +245,8 @@ def _after_the_injury(key: str, form: Form, history: Sequence[Event]) -> list[Ne
 def _act(key: str) -> Act:
     title, fact, form = _FORMS[key]
     decide = _DECIDES.get(key) if key in _BEFORE_ALL else partial(_after_the_injury, key)
-    return Act(key, title, fact, Room.COMPENSATION, form, decide, dated=_DATED.get(key, "that time"), after_closing=True)
+    return Act(key, title, fact, Room.COMPENSATION, form, decide, dated=_DATED.get(key, "that time"), after_closing=True,
+               may_follow=_MAY_FOLLOW.get(key))  # fmt: skip
 
 
 ACTS: tuple[Act, ...] = tuple(map(_act, _FORMS))
@@ -251,5 +260,5 @@ def track_opened() -> New:
 def time_limit_passed(tasks: Sequence[Task], history: Sequence[Event], now: datetime) -> New | None:
     """The fact that the time to apply has run out unused, once; a waiver may still save the claim (§ 54-211(a))."""
     already = any(e.fact is F.TIME_LIMIT_PASSED for e in history)
-    lost = [t for t in tasks if t.step in TO_APPLY and is_lost(t, now)]
-    return New(F.TIME_LIMIT_PASSED) if lost and not already else None
+    lost = [is_lost(t, now) for t in tasks if t.step in TO_APPLY]
+    return New(F.TIME_LIMIT_PASSED) if lost and all(lost) and not already else None

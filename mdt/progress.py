@@ -117,7 +117,7 @@ def progress(history: Sequence[Event]) -> tuple[Progress, ...]:
             found[about] = _listed(event)
         elif event.fact is F.SERVICES_DECLINED:
             found = {key: _over(one, event) for key, one in found.items()}
-        elif event.fact in STATE_OF and about in found:
+        elif (event.fact in STATE_OF or event.fact is F.CONSENT_GIVEN) and about in found:
             found[about] = _moved(found[about], event)
     return tuple(found.values())
 
@@ -199,6 +199,8 @@ def _moved(one: Progress, event: Event) -> Progress:
     data = event.data
     if event.fact is F.CONSENT_DECLINED and one.state not in (S.LISTED, S.DECLINED):
         return one
+    if event.fact is F.CONSENT_GIVEN:
+        return replace(one, state=S.LISTED, since=event.happened_at) if one.state is S.REFUSED else one
     sent = event.happened_at if STATE_OF[event.fact] is S.SENT else one.sent_at
     return replace(
         one,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from mdt.errors import NotAllowed
 from mdt.names import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 ALONE, OF_AGE = "minor alone", "the person herself, of age"
 # Words by which reports tell how a suspected person stands to the child, by as what such a person would sign.
@@ -29,6 +30,8 @@ _STANDS_AS: dict[str, frozenset[str]] = {
     "attorney": frozenset({"attorney", "lawyer"}),
 }  # fmt: skip
 _CARES = ("parent", "guardian")  # whoever has the child in her care may sign as either
+_MAY_BE_KIN = frozenset({*_CARES, "legal representative", "dependant"})  # as what a parent or guardian may sign too
+_WHOSE = re.compile(r"(?<=\w)\s+(?:of|de|del)\s.*", re.IGNORECASE | re.DOTALL)  # a friend of the mother is no mother
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +53,32 @@ APPLICATION = Signed(
 def refuse_suspected(signer: str, name: str, suspected: Iterable[Mapping[str, object]], of: Signed = CONSENT) -> None:
     """Raise `NotAllowed` if who signs is, or may be, a person whom a report suspects. `suspected`: what reports told of each.
 
-    She is the same where the names agree; and where a suspected person stands to the child as the signer does, unless both are
-    known by name and the names differ.
+    She is the same where a name or an alias agrees; and where a suspected person stands to the child as the signer may, unless
+    both are known by name and the names differ. An alias that differs tells nothing.
     """
     for one in suspected:
-        known = _names(one)
-        if any(_agree(name, told) for told in known):
+        if any(_agree(name, str(one[field])) for field in ("name", "alias") if one.get(field)):
             message = (
                 f"Can't {of.doing}: who signed has the name of a person whom a report suspects. {of.never} Somebody else who"
                 " may act for the child signs."
             )
             raise NotAllowed(message)
-        if not (known and words_of(name)) and _stands_as(signer, one):
+        if not (one.get("name") and words_of(name)) and _stands_as(signer, one):
             message = (
-                f"Can't {of.doing}: a report suspects a {_as(signer)} of the child, and without both names it may be who"
-                f" signed. {of.never} Say who signs by name, and record the suspected person's name with another report; or let"
-                " somebody else who may act for the child sign."
+                f"Can't {of.doing}: by a report's words a suspected person stands to the child as {_as(signer)}, and without"
+                f" both names it may be who signed. {of.never} Say who signs by name, and record the suspected person's name"
+                " with another report; or let somebody else who may act for the child sign."
             )
             raise NotAllowed(message)
 
 
 def _as(signer: str) -> str:
-    return "parent or guardian" if signer in _CARES else signer
-
-
-def _names(one: Mapping[str, object]) -> list[str]:
-    return [str(one[field]) for field in ("name", "alias") if one.get(field)]
+    return "parent, guardian or representative" if signer in _MAY_BE_KIN else signer
 
 
 def _stands_as(signer: str, one: Mapping[str, object]) -> bool:
-    told = set(words_of(str(one.get("relationship") or "")))
-    kinds: Sequence[str] = _CARES if signer in _CARES else (signer,)
+    told = set(words_of(_WHOSE.sub("", str(one.get("relationship") or ""))))
+    kinds = {signer, *_CARES} if signer in _MAY_BE_KIN else {signer}
     return any(told & _STANDS_AS.get(kind, frozenset()) for kind in kinds)
 
 

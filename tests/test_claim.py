@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from mdt.claim import Status, known_of, minor_through, police, standing, waiver_draft
-from mdt.claim.cap import cap, extra_for, most_for
+from mdt.claim.cap import cap, extra_for, most_for, most_on
 from mdt.claim.known import DisclosedTo, Offense
 from mdt.claim.waiver import GOOD_CAUSE, INJURY, MINOR
 from mdt.errors import LawError, NoRuleInForce
@@ -145,6 +145,32 @@ def test_an_order_granted_after_a_hearing_is_the_other_way() -> None:
     assert element("event", described(**told)).status is Status.SUBSTITUTE
 
 
+ORDER, OTHER = "restraining order (§ 46b-15)", "civil protection order (§ 46b-16a)"
+
+
+@pytest.mark.parametrize(
+    ("then", "status"),
+    [
+        ([{"order": ORDER}, {"granted_on": "2026-02-01"}], Status.SUBSTITUTE),
+        ([{"granted_on": "2026-02-01"}, {"order": ORDER}], Status.SUBSTITUTE),
+        ([{"order": ORDER, "granted_on": "2026-02-01"}, {"order": ORDER}, {"harm": "death"}], Status.SUBSTITUTE),
+        ([{"order": ORDER, "granted_on": "2026-02-01"}, {"order": OTHER}], Status.OVS),
+        ([{"order": ORDER}], Status.OVS),
+    ],
+)
+def test_what_belongs_together_may_be_said_in_two_goes(then: list[dict[str, str]], status: Status) -> None:
+    told = [described(NOW - (9 - n) * DAY, **one) for n, one in enumerate(({"offense": "§ 53a-70"}, *then))]
+    assert element("event", *told).status is status
+
+
+def test_the_day_of_a_disclosure_stays_with_whom_it_was_made_to() -> None:
+    told = [described(NOW - 2 * DAY, offense="§ 53a-70", disclosed_to="(F) police officer", disclosed_on="2026-02-01")]
+    assert "on 1 Feb 2026" in element("event", *told, described(NOW - DAY, disclosed_to="(F) police officer")).says
+    assert (
+        "on 1 Feb 2026" not in element("event", *told, described(NOW - DAY, disclosed_to="(G) mental health professional")).says
+    )
+
+
 def test_what_was_told_to_dcf_is_a_disclosure_to_one_on_the_list() -> None:
     told = one(F.INJURY_DISCLOSED, told_to="DCF employee", told_by="child")
     assert element("event", described(offense="§ 53a-71"), told).status is Status.SUBSTITUTE
@@ -234,6 +260,14 @@ def test_after_the_time_a_waiver_says_how_it_stands(then: list[Fact], status: St
     assert says in found.says
 
 
+def test_a_waiver_that_a_commissioner_denied_leaves_the_appeal() -> None:
+    review = [one(fact, LATE + n * DAY) for n, fact in enumerate((F.WAIVER_DENIED, F.WAIVER_REVIEW_REQUESTED))]
+    denied = one(F.COMMISSIONER_DECISION_SENT, LATE + 3 * DAY, decision="waiver denied", awarded=False)
+    found = element("time", INJURED, *review, denied, now=LATE + 9 * DAY)
+    assert (found.status, "denied the waiver" in found.says) == (Status.MISSING, True)
+    assert "§ 54-211a" in found.helps
+
+
 def test_a_dependants_time_runs_from_when_the_death_was_learned_of() -> None:
     learned = one(F.DEPENDANT_DISCOVERED, start_of_day(date(2026, 1, 5)))
     found = element("time", INJURED, learned, now=LATE)
@@ -277,6 +311,37 @@ def test_until_october_2017_the_hours_were_72(assault: datetime, hours: int) -> 
     limit = police.exam_until(assault)
     assert limit is not None
     assert limit[1] == assault + timedelta(hours=hours)
+
+
+def test_an_exam_within_the_hours_of_any_assault_counts_and_one_before_an_assault_does_not() -> None:
+    again = one(F.SEXUAL_ASSAULT_OCCURRED, ASSAULT + 20 * DAY)
+    late, soon = one(F.EXAM_DONE, ASSAULT + 10 * DAY), one(F.EXAM_DONE, ASSAULT + 21 * DAY)
+    assert element("police", ASSAULTED, late, again, now=ASSAULT + 30 * DAY).status is Status.OVS
+    assert element("police", ASSAULTED, late, again, soon, now=ASSAULT + 30 * DAY).status is Status.SUBSTITUTE
+    first = one(F.EXAM_DONE, ASSAULT + DAY)
+    assert element("police", ASSAULTED, first, again, now=ASSAULT + 30 * DAY).status is Status.SUBSTITUTE
+
+
+def test_what_was_shown_is_held_against_the_hours_on_record() -> None:
+    shown = one(F.POLICE_REPORT_OR_SUBSTITUTE_SHOWN, NOW + DAY, route="evidence exam within 120 hours")
+    late = one(F.EXAM_DONE, ASSAULT + timedelta(hours=121))
+    assert element("police", ASSAULTED, late, shown, now=NOW + DAY).status is Status.OVS
+    assert element("police", ASSAULTED, one(F.EXAM_DONE, ASSAULT), shown, now=NOW + DAY).status is Status.SUBSTITUTE
+    assert element("police", ASSAULTED, shown, now=NOW + DAY).status is Status.SUBSTITUTE
+
+
+@pytest.mark.parametrize("more", [one(F.EXAM_DONE, OLD + DAY), described(disclosed_to="(F) police officer")])
+def test_a_late_report_takes_away_no_substitute_that_stands(more: Event) -> None:
+    """§ 54-211(a)(1)(C): such a victim is not ineligible by reason of failing to make a report."""
+    old, assault = one(F.INJURY_OCCURRED, OLD), one(F.SEXUAL_ASSAULT_OCCURRED, OLD)
+    told = one(F.POLICE_NOTIFIED, start_of_day(date(2024, 8, 1)), "r")
+    assert element("police", old, assault, told).status is Status.OVS
+    assert element("police", old, assault, told, more).status is Status.SUBSTITUTE
+
+
+def test_an_order_stands_in_for_the_report_as_a_disclosure_does() -> None:
+    order = described(offense="§ 53a-70", order="restraining order (§ 46b-15)", granted_on="2026-02-01")
+    assert element("police", order).status is Status.SUBSTITUTE
 
 
 def test_an_exam_without_the_time_of_the_assault_is_left_to_ovs() -> None:
@@ -355,13 +420,20 @@ def test_a_crime_elsewhere_asks_that_the_victim_lived_here_and_has_no_program_th
     ("harm", "most", "extra"),
     [
         ("bodily injury", 15_000, 5_000), ("death", 25_000, 0), ("emotional harm only", 5_000, 5_000),
-        ("unknown", 25_000, 5_000),
     ],
 )  # fmt: skip
 def test_each_harm_has_its_maximum_and_a_minors_needs_add_to_it(harm: str, most: int, extra: int) -> None:
     assert (most_for(harm, NOW.date()), extra_for(harm, NOW.date())) == (most, extra)
+    assert most_on(harm, NOW.date(), minor_needs=False) == most
+    assert most_on(harm, NOW.date(), minor_needs=True) == most + extra
     found = cap(known_of([described(harm=harm)], NOW, GROWN))
-    assert (found.most, found.extra) == (None if harm == "unknown" else most, extra)
+    assert (found.most, found.extra) == (most, extra)
+
+
+def test_while_the_harm_is_unknown_no_maximum_is_said_and_the_widest_of_all_holds() -> None:
+    assert cap(known_of([described(harm="unknown")], NOW, GROWN)).most is None
+    widest = {most_on("unknown", NOW.date(), minor_needs=needs) for needs in (True, False)}
+    assert widest == {25_000}  # a death's; no injury and its extra together reach further
 
 
 BIRTHDAY = date(2026, 3, 20)
@@ -404,7 +476,10 @@ def test_what_was_awarded_last_and_what_was_paid_is_said() -> None:
     assert (stands(award, part).awarded, stands(award, part).paid) == (5_000, 3_000)
     more = one(F.COMMISSIONER_DECISION_SENT, awarded=True, amount=9_000)
     assert stands(award, more).awarded == 9_000
-    assert stands(award, one(F.COMMISSIONER_DECISION_SENT, awarded=False)).awarded == 5_000
+    assert stands(award, one(F.COMMISSIONER_DECISION_SENT, awarded=False, decision="waiver denied")).awarded == 5_000
+    taken = one(F.COMMISSIONER_DECISION_SENT, awarded=False, decision="no award")
+    assert stands(award, taken).awarded is None
+    assert stands(award, taken, one(F.COURT_DECIDED, NOW + DAY, awarded=True), now=NOW + DAY).awarded is None
     assert (stands().awarded, stands().paid) == (None, 0)
 
 
@@ -485,10 +560,24 @@ def test_the_draft_for_an_older_injury_says_when_the_longer_time_would_end() -> 
     )
 
 
-def test_a_dependants_draft_counts_from_the_learning() -> None:
-    draft = waiver_draft(stands(one(F.DEPENDANT_DISCOVERED, HURT), now=LATE))
-    assert draft is not None
-    assert "The dependant learned of it on or about 20 Sep 2025" in draft.paragraphs[1]
+def test_of_a_dependants_own_time_no_waiver_is_drafted_and_it_is_said_why() -> None:
+    found = stands(one(F.DEPENDANT_DISCOVERED, HURT), now=LATE)
+    assert (found.what_if, waiver_draft(found)) == (None, None)
+    time = element("time", one(F.DEPENDANT_DISCOVERED, HURT), now=LATE)
+    assert "speak of subdivision (1)'s limit" in time.helps
+    assert "a dependant who learned of it before 1 July 2024" in element("time", one(F.DEPENDANT_DISCOVERED, OLD)).says
+
+
+@pytest.mark.parametrize(("filed", "run_out"), [(end_of_day(LAST_DAY), None), (start_of_day(LAST_DAY + DAY), True)])
+def test_an_application_made_in_time_wants_no_waiver_however_late_it_is_now(filed: datetime, *, run_out: bool | None) -> None:
+    found = stands(INJURED, one(F.APPLICATION_FILED, filed), now=LATE + 90 * DAY).what_if
+    assert (found.has_run_out if found else None) is run_out
+
+
+@pytest.mark.parametrize(("now", "runs"), [(end_of_day(LAST_DAY), True), (LATE, False)])
+def test_the_time_runs_until_its_last_instant_and_no_longer_once_an_application_is_made(now: datetime, *, runs: bool) -> None:
+    assert stands(INJURED, now=now).runs is runs
+    assert stands(INJURED, one(F.APPLICATION_FILED), now=now).runs is False
 
 
 # How old the child is, without her birthdate. -----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from mdt.acts import refuse_unless_possible
 from mdt.casework import ACT
-from mdt.compensation import BEYOND, GOOD_CAUSE, MINOR_NEEDS
+from mdt.compensation import BEYOND, GOOD_CAUSE, MINOR_NEEDS, time_limit_passed
 from mdt.errors import MdtError, NotPossible, NotYet
 from mdt.facts import Fact
 from mdt.law.period import end_of_day, start_of_day
@@ -65,7 +65,7 @@ def harm(kind: str) -> tuple[Fact, datetime, dict[str, Any]]:
         ("death", 25_000, "no"),
         ("death", 25_000, MINOR_NEEDS),
         ("unknown", 25_000, "no"),
-        ("unknown", 30_000, MINOR_NEEDS),
+        ("unknown", 25_000, MINOR_NEEDS),
     ],
 )
 def test_an_award_goes_up_to_its_cap_and_a_dollar_more_names_a_ground(kind: str, most: int, beyond: str) -> None:
@@ -107,7 +107,7 @@ def test_an_award_is_paid_in_parts_up_to_its_amount_and_not_a_dollar_more() -> N
 
 
 def test_a_payment_follows_an_award_whoever_made_it() -> None:
-    with pytest.raises(NotYet, match="no award is on record"):
+    with pytest.raises(NotYet, match="no award that stands is on record"):
         does("record_payment", MAILED, amount=1, to="applicant")
     with pytest.raises(NotPossible, match="that is before the award"):
         does("record_payment", MAILED - MINUTE, AWARDED, amount=1, to="applicant")
@@ -116,6 +116,41 @@ def test_a_payment_follows_an_award_whoever_made_it() -> None:
     lost = (F.COURT_DECIDED, MAILED, {"awarded": False})
     with pytest.raises(NotYet, match="no award"):
         does("record_payment", MAILED, lost, amount=1, to="applicant")
+    taken = (F.COMMISSIONER_DECISION_SENT, MAILED + DAY, {"awarded": False, "decision": "no award"})
+    with pytest.raises(NotYet, match="no award that stands"):
+        does("record_payment", MAILED + DAY, AWARDED, taken, amount=1, to="applicant")
+
+
+# The time to apply: § 54-211(a). ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("at", "facts"),
+    [
+        (end_of_day(date(2026, 2, 20)), [F.APPLICATION_FILED]),
+        (start_of_day(date(2026, 2, 21)), [F.APPLICATION_FILED, F.TIME_LIMIT_PASSED]),
+    ],
+)
+def test_an_application_that_was_made_late_says_that_the_time_had_run_out(at: datetime, facts: list[Fact]) -> None:
+    events = history((F.INJURY_OCCURRED, start_of_day(date(2024, 2, 20)), {}), (F.APPLICATION_DRAFTED, MONDAY - 99 * DAY, {}))
+    form = ACT["file_application"].form.model_validate({"happened_at": at})
+    assert [new.fact for new in ACT["file_application"].decided(form, events)] == facts
+
+
+def test_a_dependant_in_time_has_not_lost_the_claim_though_the_injury_is_older() -> None:
+    injury, learned = (F.INJURY_OCCURRED, start_of_day(date(2024, 2, 20)), {}), (F.DEPENDANT_DISCOVERED, MONDAY - 99 * DAY, {})
+    for facts, lost in (((injury,), True), ((injury, learned), False)):
+        events = history(*facts)
+        assert (time_limit_passed(open_tasks(events), events, MONDAY) is not None) is lost
+
+
+def test_a_waiver_may_be_asked_for_once_an_application_is_made_whatever_waits() -> None:
+    asked = {"ground": "minor not at fault (§ 54-211(a)(3))", "reason": "She was held until last month"}
+    assert does("ask_for_waiver", MAILED, **asked)[0].fact is F.WAIVER_REQUESTED
+    events = history(BEFORE[0], BEFORE[1])
+    form = ACT["ask_for_waiver"].form.model_validate({"happened_at": MAILED, **asked})
+    with pytest.raises(NotYet):
+        refuse_unless_possible(ACT["ask_for_waiver"], form, events, open_tasks(events), "somebody", MAILED)
 
 
 # Dates that cannot be. ----------------------------------------------------------------------------------------------------

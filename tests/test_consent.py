@@ -157,6 +157,10 @@ PARENT = {"relationship": "step-father"}
         ("parent", "Parent A", PARENT),
         ("guardian", "Parent A", {"relationship": "Aunt"}),
         ("attorney", "Somebody B", {"relationship": "her lawyer"}),
+        ("parent", "Parent A", {"alias": "Big J", "relationship": "father"}),
+        ("legal representative", "Somebody B", {"relationship": "mother"}),
+        ("guardian", "Parent A", {"relationship": "de facto guardian"}),
+        ("parent", "Parent A", {"relationship": "mother of the child"}),
     ],
 )
 def test_who_is_suspected_signs_no_consent(signer: str, name: str, suspected: dict[str, object]) -> None:
@@ -174,6 +178,10 @@ def test_who_is_suspected_signs_no_consent(signer: str, name: str, suspected: di
         ("minor alone", "", {"name": "Parent A"}),
         ("parent", "Parent A", {"relationship": "neighbor"}),
         ("parent", "Parent A", {}),
+        ("parent", "Parent A", {"relationship": "boyfriend of mother"}),
+        ("parent", "Parent A", {"relationship": "novio de la madre"}),
+        ("parent", "Parent A", {"relationship": "Mother's boyfriend"}),
+        ("attorney", "Somebody B", {"relationship": "mother"}),
     ],
 )
 def test_anybody_else_who_may_act_for_the_child_signs(signer: str, name: str, suspected: dict[str, object]) -> None:

@@ -244,3 +244,14 @@ def test_the_next_best_provider_is_offered_before_one_is_asked_after_a_no_and_af
     assert (wants_another(inside, MONDAY + DAY, after), inside.language) == (False, "Spanish")
     (asked,) = progress([NEED, SENT, happened(F.SERVICE_REFERRED, MONDAY + DAY, "n", seq=4, provider="B")])
     assert asked.asked == {"A", "B"}
+
+
+def test_a_consent_that_is_given_after_all_opens_the_need_again() -> None:
+    declined = happened(F.CONSENT_DECLINED, MONDAY + HOUR, "n", seq=2)
+    given = happened(F.CONSENT_GIVEN, MONDAY + DAY, "n", seq=3, **CONSENT)
+    (one,) = progress([NEED, declined])
+    assert (one.state, one.is_open) == (S.REFUSED, False)
+    (one,) = progress([NEED, declined, given])
+    assert (one.state, one.since, one.is_open) == (S.LISTED, MONDAY + DAY, True)
+    assert consent_until([NEED, declined, given]) == end_of_day(date(2027, 3, 2))
+    assert progress([NEED, given, SENT, happened(F.CONSENT_GIVEN, MONDAY + DAY, "n", seq=4, **CONSENT)])[0].state is S.SENT

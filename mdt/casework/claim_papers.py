@@ -25,7 +25,7 @@ from mdt.exchange.compensation_notice import Reach
 from mdt.exchange.documents import Paper, Part, cleaned
 from mdt.exchange.docx_files import to_docx
 from mdt.exchange.pdf_files import to_pdf
-from mdt.facts import Fact
+from mdt.facts import VICTIM, Fact
 from mdt.law.period import EASTERN, local_date
 from mdt.law.rulebook import load
 from mdt.policy import See
@@ -129,8 +129,7 @@ def letter(store: Store, viewer: Viewer, case_id: str, of: tuple[str, str], medi
     if kind not in LETTERS or media not in MAKE:
         raise NotPossible("There is no such letter.")
     with _opened(store, viewer, case_id, now) as (connection, case, history):
-        consent = standing_consent(history, now) if kind == WAIVER else None
-        title, paragraphs = _waiver(history, ground, consent, now) if kind == WAIVER else _answer(kind, history)
+        (title, paragraphs), consent = _waiver(history, ground, now) if kind == WAIVER else (_answer(kind, history), None)
         accompanies = _accompanies(consent_of(connection, case_id, consent)) if consent else ()
         _log(connection, viewer, case_id, (f"{kind} letter", media), consent, now)
     to, stamp = TO_COURT if kind == APPEAL else TO_OVS, _stamp(consent) if consent else ()
@@ -140,22 +139,41 @@ def letter(store: Store, viewer: Viewer, case_id: str, of: tuple[str, str], medi
     return _document(f"{case}-{kind}-letter", media, made, now)
 
 
-def _waiver(history: History, ground: str, consent: ToOvs | None, now: datetime) -> tuple[str, tuple[str, ...]]:
-    hers = history if consent and {"when it happened", "DCF's finding"} <= consent.releases else _of_the_claim(history)
-    draft = waiver_draft(standing(hers, now), ground or None)
+NO_WAIVER = (
+    "Can't draft the request: no waiver comes into question. No date of the injury is on record, the application was made in"
+    " time, or the time is a dependant's own (§ 54-211(a))."
+)
+NOT_RELEASED = (
+    "Can't draft the request: when the injury occurred is known from DCF's record alone. Record it as the applicant says it, or"
+    " a written consent to OVS that releases when it happened (§ 17a-28(b))."
+)
+
+
+def _waiver(history: History, ground: str, now: datetime) -> tuple[tuple[str, tuple[str, ...]], ToOvs | None]:
+    """Its title and paragraphs; and the consent, where anything that it says is of DCF's record."""
+    consent = standing_consent(history, now)
+    draft, alone = (waiver_draft(standing(hers, now), ground or None) for hers in (_tellable(history, consent), _own(history)))
     if draft is None:
-        message = (
-            "Can't draft the request: when the injury occurred is known from DCF's record alone. Record it as the applicant"
-            " says it, or a written consent to OVS that releases when it happened and DCF's finding (§ 17a-28(b))."
-        )
-        raise NotYet(message)
-    return draft.title, draft.paragraphs
+        raise NotYet(NO_WAIVER if waiver_draft(standing(history, now)) is None else NOT_RELEASED)
+    return (draft.title, draft.paragraphs), None if draft == alone else consent
 
 
-def _of_the_claim(history: History) -> History:
-    """What the claim itself says: nothing of DCF's rooms, nor what came with a report."""
-    rooms = {Room.COMPENSATION, Room.SERVICES}
-    return tuple(e for e in history if ROOM_OF[e.fact] in rooms and not came_with_report(e, history))
+# What of DCF's record each part of a consent to OVS lets a letter say; what is not here is never said in one.
+_BY_PART: dict[str, tuple[Fact, ...]] = {
+    "when it happened": (F.INJURY_OCCURRED,), "DCF's finding": (*VICTIM, F.ABUSE_SUBSTANTIATED),
+}  # fmt: skip
+
+
+def _tellable(history: History, consent: ToOvs | None) -> History:
+    """What the claim itself says, and of DCF's record what the consent releases."""
+    own = _own(history)
+    released = {fact for part in (consent.releases if consent else ()) for fact in _BY_PART.get(part, ())}
+    return tuple(e for e in history if e in own or e.fact in released)
+
+
+def _own(history: History) -> History:
+    """What the claim itself says: nothing of DCF's rooms, nor what came with a report or was told to DCF."""
+    return tuple(e for e in history if ROOM_OF[e.fact] is Room.COMPENSATION and not came_with_report(e, history))
 
 
 _ANSWERED_BY = {

@@ -26,7 +26,8 @@ WEAKEST_FIRST = (Status.MISSING, Status.OVS, Status.SUBSTITUTE, Status.SATISFIED
 class Standing:
     """A claim at one time: its elements in the order of the law, the time to apply, the cap, what a waiver would rest on.
 
-    `awarded` is None without an award, or where its amount was not said; `paid` is what came of it so far, both in dollars.
+    `what_if` is None where no waiver comes into question; `runs`: the time to apply runs and nothing is filed yet. `awarded` is
+    None without an award, or where its amount was not said; `paid` is what came of it so far, both in dollars.
     """
 
     elements: tuple[Element, ...]
@@ -34,6 +35,7 @@ class Standing:
     cap: cap.Cap
     what_if: waiver.WhatIf | None
     filed: bool
+    runs: bool
     awarded: int | None
     paid: int
 
@@ -43,8 +45,7 @@ class Standing:
         return min(self.elements, key=self._strength)
 
     def _strength(self, element: Element) -> tuple[int, bool]:
-        runs = element.key == "time" and self.what_if is not None and not self.what_if.has_run_out
-        return WEAKEST_FIRST.index(element.status), runs
+        return WEAKEST_FIRST.index(element.status), element.key == "time" and self.runs
 
     def of(self, status: Status) -> int:
         """How many elements stand so."""
@@ -65,15 +66,16 @@ def standing(
         qualifying.event(known), time.time(known), police.police(known), qualifying.place(known), qualifying.bars(known),
         qualifying.weighed(known), cap.amount(known),
     )  # fmt: skip
-    filed = known.first(Fact.APPLICATION_FILED) is not None
+    limit, filed = time.limit_of(known), known.first(Fact.APPLICATION_FILED) is not None
+    runs = limit is not None and not filed and now <= limit.ends
     return Standing(
-        elements, time.limit_of(known), cap.cap(known), waiver.what_if(known), filed, award.awarded(known.events),
+        elements, limit, cap.cap(known), waiver.what_if(known), filed, runs, award.awarded(known.events),
         award.paid(known.events),
     )  # fmt: skip
 
 
 def waiver_draft(standing: Standing, ground: str | None = None) -> waiver.Draft | None:
-    """The request for a waiver, drafted from the facts; None while no time to apply is known."""
+    """The request for a waiver, drafted from the facts; None where no waiver comes into question."""
     return waiver.waiver_draft(standing.what_if, ground) if standing.what_if else None
 
 

@@ -19,10 +19,16 @@ def is_award(event: Event) -> bool:
     return event.fact is F.AWARD_MAILED or event.data.get("awarded") is True
 
 
+def award(events: Sequence[Event]) -> Event | None:
+    """The award that stands: the one made last, unless a commissioner then decided that there is none (§ 54-205(c))."""
+    last = next((e for e in reversed(events) if is_award(e) or e.data.get("decision") == "no award"), None)
+    return last if last and is_award(last) else None
+
+
 def awarded(events: Sequence[Event]) -> int | None:
-    """The dollars of the award that was made last; None if there is none, or its amount was not said."""
-    last = next((e for e in reversed(events) if is_award(e)), None)
-    return last.data.get("amount") if last else None
+    """The dollars of the award that stands; None if there is none, or its amount was not said."""
+    stands = award(events)
+    return stands.data.get("amount") if stands else None
 
 
 def paid(events: Sequence[Event]) -> int:

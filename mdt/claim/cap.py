@@ -87,8 +87,14 @@ def _extra(known: Known, found: Cap) -> str:
 
 
 def most_for(harm: str, on: date) -> int:
-    """The maximum for this harm on that day; the largest of all while the harm is unknown."""
-    return dollars(OF_HARM[harm], on) if harm != UNKNOWN else max(dollars(key, on) for key in OF_HARM.values())
+    """The maximum for this harm on that day."""
+    return dollars(OF_HARM[harm], on)
+
+
+def most_on(harm: str, on: date, *, minor_needs: bool) -> int:
+    """The most on that day, with what a minor's additional needs may add or without; of all harms the largest if unknown."""
+    harms = OF_HARM if harm == UNKNOWN else (harm,)
+    return max(most_for(one, on) + (extra_for(one, on) if minor_needs else 0) for one in harms)
 
 
 def extra_for(harm: str, on: date) -> int:

@@ -102,6 +102,10 @@ class Known:
         """The latest of these facts."""
         return next((e for e in reversed(self.events) if e.fact in facts), None)
 
+    def all(self, fact: Fact) -> tuple[Event, ...]:
+        """Every one of this fact, the earliest first."""
+        return tuple(e for e in self.events if e.fact is fact)
+
     def told(self, field: str) -> tuple[str, Event] | None:
         """What the description of the claim says last in this field, and where; None if it never did."""
         said = (e for e in reversed(self.events) if e.fact is Fact.CLAIM_DESCRIBED)
@@ -111,6 +115,16 @@ class Known:
         """The same without where."""
         found = self.told(field)
         return found[0] if found else UNKNOWN
+
+    def told_beside(self, field: str, other: str) -> str | None:
+        """What was said last in this field of what the other field says now; what was said of another value is not of it."""
+        now = self.value(other)
+        for event in reversed(self.all(Fact.CLAIM_DESCRIBED)):
+            if event.data.get(other, UNKNOWN) not in (UNKNOWN, now):
+                return None
+            if event.data.get(field):
+                return str(event.data[field])
+        return None
 
     @property
     def victim(self) -> Event | None:
@@ -122,9 +136,17 @@ class Known:
         """To whom of those whom § 54-209(d)(1) lists the injury was disclosed, and when."""
         if found := self.told("disclosed_to"):
             who, event = found
-            return Rest(f"disclosed to {who}{_on(event.data.get('disclosed_on'))}", event.happened_at)
+            return Rest(f"disclosed to {who}{_on(self.told_beside('disclosed_on', 'disclosed_to'))}", event.happened_at)
         told = self.first(Fact.INJURY_DISCLOSED)
         return Rest(f"disclosed to {TOLD_TO[told.data['told_to']]}", told.happened_at) if told else None
+
+    @property
+    def order(self) -> Rest | None:
+        """§ 54-209(d)(2): the injury reported in an application for an order that the court granted after a hearing."""
+        found = self.told("order")
+        if found is None or self.told_beside("granted_on", "order") is None:
+            return None
+        return Rest(f"reported to the court, which granted the {found[0]} after a hearing", found[1].happened_at)
 
     @property
     def is_sexual_assault(self) -> bool:

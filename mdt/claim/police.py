@@ -21,21 +21,27 @@ TOLD = (
     F.POLICE_TOOK_ORAL_REPORT, F.POLICE_NOTIFIED, F.REFERRED_TO_POLICE, F.POLICE_HEARD_OF_ONLINE_ABUSE, F.CRIME_DETERMINED,
     F.IDENTIFIED_CHILD_POLICE_TOLD,
 )  # fmt: skip
+EXAM, DISCLOSURE = "evidence exam within 120 hours", "disclosure under § 54-209(d)"
 SHOWN = {
     "police report": (Status.SATISFIED, "The police report is shown."),
-    "evidence exam within 120 hours": (Status.SUBSTITUTE, "An evidence exam in time stands in for the report."),
-    "disclosure under § 54-209(d)": (Status.SUBSTITUTE, "A disclosure stands in for the report."),
+    EXAM: (Status.SUBSTITUTE, "An evidence exam in time stands in for the report."),
+    DISCLOSURE: (Status.SUBSTITUTE, "A disclosure stands in for the report."),
     "left to OVS": (Status.OVS, "Neither a report nor a substitute is shown; it was left to OVS."),
 }
+ENOUGH = (Status.SATISFIED, Status.SUBSTITUTE)
 HELPS = "A report to the police by anyone; no number of days binds it since 1 July 2024."
 
 
 def police(known: Known) -> Element:
-    """The report, the exam, the disclosure; what was shown with the application counts first."""
+    """The report, the exam, the disclosure; what was shown with the application counts first.
+
+    Each stands by itself: where one is enough, that another is wanting or came late takes nothing away.
+    """
     shown = known.last(F.POLICE_REPORT_OR_SUBSTITUTE_SHOWN)
     if shown:
         return _shown(known, shown)
-    return _reported(known) or _examined(known) or _disclosed(known) or _nothing(known)
+    found = [one for one in (_reported(known), _examined(known), _disclosed(known)) if one]
+    return next((one for one in found if one.status in ENOUGH), next(iter(found), None)) or _nothing(known)
 
 
 def _element(status: Status, says: str, rests_on: tuple[Rest, ...], helps: str = "") -> Element:
@@ -43,9 +49,15 @@ def _element(status: Status, says: str, rests_on: tuple[Rest, ...], helps: str =
 
 
 def _shown(known: Known, shown: Event) -> Element:
+    """What was shown; held against the record, where that tells the hours of the exam, or of no sexual assault."""
     status, says = SHOWN[shown.data["route"]]
-    if shown.data["route"] == "disclosure under § 54-209(d)" and not known.is_sexual_assault:
+    if shown.data["route"] == DISCLOSURE and not known.is_sexual_assault:
         return _element(Status.OVS, f"{says} {_LITERAL}", rest(shown), HELPS)
+    exam = _examined(known) if shown.data["route"] == EXAM and known.first(F.SEXUAL_ASSAULT_OCCURRED) else None
+    if exam and exam.status is Status.OVS:
+        return _element(
+            Status.OVS, f"An exam was shown with the application. {exam.says}", (*rest(shown), *exam.rests_on), HELPS
+        )
     return _element(status, says, rest(shown))
 
 
@@ -90,27 +102,26 @@ def _ends(key: str, start: datetime) -> datetime | None:
 
 
 def _examined(known: Known) -> Element | None:
-    """An exam within 120 hours of the sexual assault (72 until 1 October 2017)."""
-    exam, assault = known.first(F.EXAM_DONE), known.last(F.SEXUAL_ASSAULT_OCCURRED)
-    if exam is None:
+    """An exam within 120 hours of a sexual assault (72 until 1 October 2017), whichever of both."""
+    exams, assaults = known.all(F.EXAM_DONE), known.all(F.SEXUAL_ASSAULT_OCCURRED)
+    if not exams:
         return None
-    limit = exam_until(assault.happened_at) if assault else None
-    if limit is None:
+    counted = [(assault, limit) for assault in assaults if (limit := exam_until(assault.happened_at))]
+    for assault, (period, end) in counted:
+        exam = next((e for e in exams if assault.happened_at <= e.happened_at <= end), None)
+        if exam:
+            says = f"A sexual assault victim was examined for evidence within {period}, which stands in for the report."
+            return _element(Status.SUBSTITUTE, says, (*rest(assault), *rest(exam)))
+    if not counted:
         says = "An evidence exam was done; when the assault was is not on record, so the hours cannot be counted."
-        return _element(Status.OVS, says, rest(exam), "Record when the sexual assault occurred.")
-    period, end = limit
-    if exam.happened_at <= end:
-        says = f"A sexual assault victim was examined for evidence within {period}, which stands in for the report."
-        return _element(Status.SUBSTITUTE, says, (*rest(assault), *rest(exam)))
-    if found := _disclosed(known):
-        return found
-    return _element(
-        Status.OVS, f"The exam came after {period}; whether it helps, OVS decides.", (*rest(assault), *rest(exam)), HELPS
-    )
+        return _element(Status.OVS, says, rest(exams[0]), "Record when the sexual assault occurred.")
+    last, (period, _) = counted[-1]
+    says = f"No exam on record came within {period} of a sexual assault that is; whether it helps, OVS decides."
+    return _element(Status.OVS, says, (*rest(last), *rest(exams[-1])), HELPS)
 
 
 def _disclosed(known: Known) -> Element | None:
-    told = known.disclosure
+    told = known.disclosure or known.order
     if told is None:
         return None
     if known.is_sexual_assault:

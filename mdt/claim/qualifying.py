@@ -44,7 +44,7 @@ def _substantiated(known: Known) -> Element | None:
 
 def _disclosed(known: Known) -> Element | None:
     """§ 54-209(d): a listed violation is alleged, and (1) the injury was disclosed, or (2) an order was granted."""
-    offense, route = known.told("offense"), known.disclosure or _order(known)
+    offense, route = known.told("offense"), known.disclosure or known.order
     if offense is None or offense[0] in OUTSIDE_THE_LIST or route is None:
         return None
     says = (
@@ -52,14 +52,6 @@ def _disclosed(known: Known) -> Element | None:
         " OVS must also reasonably conclude that the violation occurred."
     )
     return _event(Status.SUBSTITUTE, says, "(d)", (*rest(offense[1], f"alleged: {offense[0]}"), route))
-
-
-def _order(known: Known) -> Rest | None:
-    """§ 54-209(d)(2): reported in an application for an order that the court granted after a hearing."""
-    found = known.told("order")
-    if found is None or not found[1].data.get("granted_on"):
-        return None
-    return Rest(f"reported to the court, which granted the {found[0]} after a hearing", found[1].happened_at)
 
 
 def _alleged(known: Known) -> Element:

@@ -33,7 +33,7 @@ class Stage:
 
 
 def stages(history: Sequence[Event]) -> tuple[Stage, ...]:
-    """Each stage in order. What was signed or sent before it was printed anew counts for the print before."""
+    """Each stage in order. What was signed before it was printed anew counts for the print before."""
     return tuple(_stage(fact, history) for fact in STAGES)
 
 

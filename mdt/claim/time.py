@@ -14,6 +14,7 @@ from mdt.tasks import answered, open_tasks, version_for
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from mdt.facts import Event
     from mdt.law.rulebook import Version
     from mdt.tasks import Task
 
@@ -21,6 +22,9 @@ F = Fact
 DEPENDANT = "apply-as-dependant"
 SECTION = {"apply": ("54-211(a)/apply", "(a)(1)(A)"), DEPENDANT: ("54-211(a)/apply-dependant", "(a)(4)")}
 GROUNDS = "Three grounds may lift the limit: the injury (a)(2), a minor not at fault (a)(3), good cause (a)(6)."
+NO_GROUNDS = (
+    "The waivers speak of subdivision (1)'s limit, which runs from the injury or death; whether one may lift this one, ask OVS."
+)
 STATEMENT = (
     " The dependant files a signed statement of when she learned of it and why not sooner; then her right to it is presumed."
 )
@@ -35,6 +39,16 @@ class Limit:
     ends: datetime
     version: Version
     later: datetime | None = None
+
+    @property
+    def of_dependant(self) -> bool:
+        """Whether it runs from a dependant's learning of it (§ 54-211(a)(4)), which no waiver speaks of."""
+        return self.step == DEPENDANT
+
+    @property
+    def grounds(self) -> str:
+        """What may lift it."""
+        return NO_GROUNDS if self.of_dependant else GROUNDS
 
     def days_left(self, now: datetime) -> int:
         """Whole Connecticut days until the last one, 0 on the last day itself, negative after it."""
@@ -82,9 +96,9 @@ def _within(limit: Limit) -> str:
 
 
 def _time(limit: Limit, status: Status, says: str, more: tuple[Rest, ...] = (), helps: str = "") -> Element:
-    began = "the dependant learned of it" if limit.step == DEPENDANT else "the injury"
+    began = "the dependant learned of it" if limit.of_dependant else "the injury"
     cite = f"CGS § 54-211{SECTION[limit.step][1]}"
-    text = says + (STATEMENT if limit.step == DEPENDANT else "")
+    text = says + (STATEMENT if limit.of_dependant else "")
     return Element("time", "Time to apply", status, text, cite, href("54-211"), (Rest(began, limit.began), *more), helps)
 
 
@@ -94,14 +108,15 @@ def _running(known: Known, limit: Limit) -> Element:
         return _saved(known, limit, f"No application was made {_within(limit)}.", known.now)
     days = "today is the last day" if left == 0 else f"{left} {'day is' if left == 1 else 'days are'} left"
     says = f"The application is not made yet; {days}, until {day(limit.ends)}: {limit.version.within} ({limit.version.act})."
-    return _time(limit, Status.MISSING, f"{says}{_both(limit)}", (), f"File it before then. {GROUNDS}")
+    return _time(limit, Status.MISSING, f"{says}{_both(limit)}", (), f"File it before then. {limit.grounds}")
 
 
 def _both(limit: Limit) -> str:
     if limit.later is None:
         return ""
+    what = "a dependant who learned of it" if limit.of_dependant else "an injury"
     return (
-        f" Whether an injury before 1 July 2024 has three years, until {day(limit.later)}, the section does not say; ask OVS"
+        f" Whether {what} before 1 July 2024 has three years, until {day(limit.later)}, the section does not say; ask OVS"
         " and keep to the earlier day."
     )
 
@@ -112,14 +127,22 @@ def _saved(known: Known, limit: Limit, says: str, when: datetime) -> Element:
     if granted:
         return _time(limit, Status.SUBSTITUTE, f"{says} OVS or a commissioner waived the limit.", rest(granted))
     if limit.later and when <= limit.later:
-        return _time(limit, Status.OVS, f"{says}{_both(limit)}", (), f"Ask for a waiver too. {GROUNDS}")
-    last = known.last(F.WAIVER_REQUESTED, F.WAIVER_DENIED, F.WAIVER_REVIEW_REQUESTED, F.WAIVER_DENIAL_LET_STAND)
+        return _time(limit, Status.OVS, f"{says}{_both(limit)}", (), f"Ask for a waiver too. {limit.grounds}")
+    last = next((e for e in reversed(known.events) if e.fact in _OF_WAIVER or _denied_on_review(e)), None)
     if last is None:
-        return _time(limit, Status.MISSING, f"{says} A waiver was not asked for yet.", (), GROUNDS)
-    status, more, helps = _OF_WAIVER[last.fact]
+        return _time(limit, Status.MISSING, f"{says} A waiver was not asked for yet.", (), limit.grounds)
+    status, more, helps = DENIED_ON_REVIEW if _denied_on_review(last) else _OF_WAIVER[last.fact]
     return _time(limit, status, f"{says} {more}", rest(last), helps)
 
 
+def _denied_on_review(event: Event) -> bool:
+    return event.fact is F.COMMISSIONER_DECISION_SENT and event.data.get("decision") == "waiver denied"
+
+
+DENIED_ON_REVIEW = (
+    Status.MISSING, "A commissioner denied the waiver.",
+    "Appeal within thirty days of the day on which the decision was sent (§ 54-211a), or put another ground to OVS.",
+)  # fmt: skip
 _OF_WAIVER = {
     F.WAIVER_REQUESTED: (Status.OVS, "A waiver was asked for; OVS decides.", "What shows the ground goes with the request."),
     F.WAIVER_DENIED: (

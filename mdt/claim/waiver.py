@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdt.claim.known import Known, Rest, day, rest
-from mdt.claim.time import DEPENDANT, Limit, limit_of
+from mdt.claim.time import Limit, limit_of
 from mdt.facts import Fact
 from mdt.law.rulebook import load
 
@@ -39,7 +39,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The time to apply taken as run out; whether it really has by `now`, and the grounds, the one that fits best first."""
+    """The time to apply taken as run out; whether it really has, and the grounds, the one that fits best first."""
 
     limit: Limit
     has_run_out: bool
@@ -55,9 +55,12 @@ class Draft:
 
 
 def what_if(known: Known) -> WhatIf | None:
-    """None while no time to apply is known."""
-    limit = limit_of(known)
-    if limit is None:
+    """None while no time to apply is known, once the application was made in time, and of a dependant's own time.
+
+    The section's waivers speak of the limit of subdivision (1), not of the dependant's in (4).
+    """
+    limit, filed = limit_of(known), known.first(F.APPLICATION_FILED)
+    if limit is None or limit.of_dependant or (filed and filed.happened_at <= limit.ends):
         return None
     law = {w.ground: w for w in load()["54-211(a)/waiver"].waivers}
     found = (_minor(known, limit, law[MINOR]), _injury(known, law[INJURY]), _good_cause(known, limit, law[GOOD_CAUSE]))
@@ -142,9 +145,8 @@ OTHERWISE = (
 
 def _dates(found: WhatIf) -> str:
     limit, state = found.limit, "ended" if found.has_run_out else "ends"
-    began = "The dependant learned of it" if limit.step == DEPENDANT else "The injury occurred"
     longer = f" If the longer time in force since 1 July 2024 holds, it ends on {day(limit.later)}." if limit.later else ""
     return (
-        f"{began} on or about {day(limit.began)}. The time to apply, {limit.version.within} ({limit.version.act}), {state} on"
-        f" {day(limit.ends)}.{longer}"
+        f"The injury occurred on or about {day(limit.began)}. The time to apply, {limit.version.within} ({limit.version.act}),"
+        f" {state} on {day(limit.ends)}.{longer}"
     )

@@ -238,6 +238,36 @@ def test_a_waiver_with_consent_tells_what_dcf_found_under_its_stamp(store: Store
     assert made.name.endswith(f"-waiver-letter.{media}")
 
 
+@pytest.mark.parametrize("releases", [["when it happened"], ["when it happened", "DCF's finding"]])
+def test_a_waiver_tells_of_dcfs_record_the_parts_that_are_released_and_no_other(store: Store, releases: list[str]) -> None:
+    case_id = claiming(store, child_birthdate="2018-07-23")
+    late = NOW + 4 * 365 * DAY
+    do(store, case_id, "consent_to_ovs", late - DAY, **BY, **CONSENT | {"releases": releases, "expires_on": "2031-01-01"})
+    do(store, case_id, "disclose_injury", late - HOUR, by="intake worker", told_by="child", told_to="DCF employee")
+    do(store, case_id, "record_missing_from_care", late - HOUR)
+    text = words(claim_papers.letter(store, ADVOCATE, case_id, ("waiver", "good cause"), "docx", late).content)
+    assert "20 Feb 2026" in text
+    assert "Authority: written consent" in text
+    assert ("DCF identified the child" in text) == ("DCF's finding" in releases)
+    for part in ("missing", "disclosed", "the first report", "told of compensation"):
+        assert part not in text
+
+
+def test_a_waiver_that_says_nothing_of_dcfs_record_stands_under_no_consent(store: Store) -> None:
+    case_id = consented(store, releases=["the police"])
+    do(store, case_id, "record_injury", MONDAY - 20 * DAY, **BY, now=MONDAY + 2 * HOUR)
+    text = words(claim_papers.letter(store, ADVOCATE, case_id, ("waiver", ""), "docx", NOW).content)
+    assert "Authority: written consent" not in text
+    assert "Grandmother G" not in text
+
+
+def test_no_waiver_is_drafted_where_the_application_was_made_in_time(store: Store) -> None:
+    case_id = consented(store)
+    do(store, case_id, "file_application", MONDAY + 2 * HOUR, **BY)
+    with pytest.raises(NotYet, match="no waiver comes into question"):
+        claim_papers.letter(store, ADVOCATE, case_id, ("waiver", ""), "pdf", NOW)
+
+
 def decided(store: Store, act: str, **said: Any) -> str:
     case_id = claiming(store)
     do(store, case_id, "file_application", MONDAY + 2 * HOUR, **BY)
