@@ -9,11 +9,11 @@ import streamlit as st
 from pydantic import ValidationError
 
 from dashboard import forms, handed_in, keeping, session, words
-from mdt import geography
+from mdt import access, geography
 from mdt.board import find, meeting, who
 from mdt.board.next_best import for_need
 from mdt.board.people import people
-from mdt.casework import carry_out
+from mdt.casework import ACT, carry_out
 from mdt.consent import FIELDS
 from mdt.errors import CaseMoved, MdtError
 from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Fact, Thing, is_telling
@@ -81,6 +81,20 @@ def open_form(view: CaseView, task: OpenTask, acts: Sequence[Act], place: str = 
 def else_key(view: CaseView) -> str:
     """The key of the choice of what else happened: after each act it begins anew."""
     return _else_key(view.card.id)
+
+
+def below(view: CaseView, keys: Sequence[str], place: str) -> None:
+    """A button for each of these acts that no step waits for; its form opens below, among what else happened."""
+    for key in keys:
+        if access.may(session.viewer(), ACT[key]):
+            st.button(ACT[key].title, key=f"{place}-{key}-{view.card.id}", on_click=choose_else, args=(view, key))
+    if st.session_state.get(else_key(view)) in keys:
+        st.caption("Its form is open below, under “Something else happened”.")
+
+
+def choose_else(view: CaseView, key: str) -> None:
+    """Open the form of this act among what else happened."""
+    st.session_state[else_key(view)] = key
 
 
 def _else_key(case_id: str) -> str:
@@ -215,7 +229,7 @@ def _of_a_consent(act: Act, view: CaseView, need: str | None) -> dict[str, dict[
 def _suggested(view: CaseView, need: str | None) -> forms.Suggested:
     """The providers of the directory for the need, the best first, by code, with what is against one; another may be typed."""
     one = of_need(view.stands, need) if need else None
-    found = for_need(session.store(), session.viewer(), view, one, session.now(), LISTED, unfit=True) if one else ()
+    found = for_need(session.store(), session.viewer(), view, one, session.now(), unfit=True)[:LISTED] if one else ()
     named = forms.Suggested()
     for service, against in ((match.service, ", ".join(match.why_nots)) for match in found):
         why_not = f"against it: {against}" if against else None

@@ -76,7 +76,7 @@ def header(view: CaseView) -> None:
             st.badge(f"{name}: {word}", color="gray" if word == "not begun" else "blue")
         if view.restricted:
             st.badge(f"Restricted: {view.restricted}", color="orange")
-    if contact_is_unsafe(entry.event for entry in reversed(view.history) if not entry.struck):
+    if contact_is_unsafe(view.stands):
         st.error(f"{words.OVERDUE} {UNSAFE}")
     if not view.sight.may_record:
         st.warning(
@@ -167,7 +167,7 @@ def something_else(view: CaseView) -> None:
 
 
 def _facts(view: CaseView) -> set[Fact]:
-    return {entry.event.fact for entry in view.history if not entry.struck}
+    return {event.fact for event in view.stands}
 
 
 def watch(view: CaseView) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, session, words
+from dashboard import acting, parts, session, words
 from mdt import access
 from mdt.board import claim
-from mdt.casework import ACT
-from mdt.claim import Status, waiver_draft
+from mdt.casework import ACT, claim_papers
+from mdt.claim import Status
 from mdt.errors import MdtError
 from mdt.process import Room
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from mdt.access import Sight
     from mdt.board.case import CaseView
     from mdt.board.claim import ClaimView
     from mdt.claim import Element, Standing
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SIGNS = {Status.SATISFIED: "✓", Status.SUBSTITUTE: "≈", Status.OVS: "?", Status.MISSING: "○"}
 DESCRIBE = "describe_claim"
+MOST = 15  # claims on a page
 NOT_OURS = "Nothing here is a decision: whether compensation is paid, and how much, OVS decides."
 
 
@@ -33,7 +34,7 @@ def panel(view: CaseView) -> None:
     """Where the claim stands: what holds it up, every element on request; nothing before anything of it is on record."""
     if Room.COMPENSATION not in view.sight.rooms:
         return
-    found = _found(view)
+    found = found_of(view)
     if not found.begun:
         return
     st.subheader("Where the claim stands", anchor=False)
@@ -42,34 +43,24 @@ def panel(view: CaseView) -> None:
         _describe(view)
         _lid(f"claim-all-{view.card.id}", "Every element, explained", found, _elements)
         if found.standing.what_if:
-            _lid(f"claim-if-{view.card.id}", what_if_title(found.standing.what_if), found, _what_if)
+            _lid(f"claim-if-{view.card.id}", what_if_title(found.standing.what_if), found, partial(_what_if, view))
         _look(view, found)
 
 
-def _found(view: CaseView) -> ClaimView:
+def found_of(view: CaseView) -> ClaimView:
     """As it was looked at by the birthdate, once; else without it."""
     store, viewer, now = session.store(), session.viewer(), session.now()
     under, looked = st.session_state.get(session.BIRTHDAY, (None, None))
-    if under == _as_seen(view) and looked is not None and not st.session_state.get("presenting"):
+    if under == view.as_seen and looked is not None and not st.session_state.get("presenting"):
         return looked
     st.session_state.pop(session.BIRTHDAY, None)
     return claim.claim(store, viewer, view.card.id, now)
 
 
-def _as_seen(view: CaseView) -> tuple[str, int, Sight]:
-    return view.card.id, view.version, view.sight
-
-
 def _describe(view: CaseView) -> None:
     """Opens the form that says what the claim rests on, below, with what may happen at any time."""
     if view.sight.may_record and access.may(session.viewer(), ACT[DESCRIBE]):
-        st.button(ACT[DESCRIBE].title, key=f"claim-describe-{view.card.id}", on_click=_open_description, args=(view,))
-        if st.session_state.get(acting.else_key(view)) == DESCRIBE:
-            st.caption("Its form is open below, under “Something else happened”.")
-
-
-def _open_description(view: CaseView) -> None:
-    st.session_state[acting.else_key(view)] = DESCRIBE
+        acting.below(view, (DESCRIBE,), "claim")
 
 
 def _lid(key: str, title: str, found: ClaimView, inside: Callable[[ClaimView], None]) -> None:
@@ -122,7 +113,7 @@ def what_if_title(found: WhatIf) -> str:
     return f"The time to apply ended on {ends}: which waiver" if found.has_run_out else f"What if the time ran out on {ends}"
 
 
-def _what_if(found: ClaimView) -> None:
+def _what_if(view: CaseView, found: ClaimView) -> None:
     told = found.standing.what_if
     if told is None:
         return
@@ -133,14 +124,22 @@ def _what_if(found: ClaimView) -> None:
         lines += [f"*At hand:* {words.plain(shown)}"] if shown else []
         lines += [f"*Wanting:* {words.plain(ground.wanting)}"] if ground.wanting else []
         st.markdown("  \n".join(lines))
-    keys = [ground.key for ground in told.grounds]
-    chosen = st.selectbox("Draft the request on this ground", keys, 0, words.capital, key=f"claim-ground-{found.case_id}")
-    draft = waiver_draft(found.standing, chosen)
-    if draft:
-        with st.container(border=True):
-            st.markdown(f"**{draft.title}**")
-            for paragraph in draft.paragraphs:
-                st.markdown(words.plain(paragraph))
+    if claim_papers.may_make(session.viewer(), view.sight):
+        _draft(found, [ground.key for ground in told.grounds])
+
+
+def _draft(found: ClaimView, grounds: list[str]) -> None:
+    """The request as the letter says it: of DCF's record no more than the consent to OVS releases."""
+    chosen = st.selectbox("Draft the request on this ground", grounds, 0, words.capital, key=f"claim-ground-{found.case_id}")
+    try:
+        draft = claim_papers.waiver_request(session.store(), session.viewer(), found.case_id, chosen, session.now())
+    except MdtError as refusal:
+        st.caption(str(refusal))
+        return
+    with st.container(border=True):
+        st.markdown(f"**{draft.title}**")
+        for paragraph in draft.paragraphs:
+            st.markdown(words.plain(paragraph))
 
 
 def _look(view: CaseView, found: ClaimView) -> None:
@@ -160,7 +159,7 @@ def _read(view: CaseView) -> None:
     except MdtError as refusal:
         session.say(view.card.id, str(refusal))
         return
-    st.session_state[session.BIRTHDAY] = (_as_seen(view), found)
+    st.session_state[session.BIRTHDAY] = (view.as_seen, found)
 
 
 def row(found: ClaimView, now: datetime, key: str) -> None:
@@ -169,6 +168,7 @@ def row(found: ClaimView, now: datetime, key: str) -> None:
         left, right = st.columns([1.1, 6], vertical_alignment="center", gap="small")
         if left.button(f":primary[**{found.number}**]", key=key, type="tertiary"):
             session.open_case(found.case_id)
+        parts.flag(left, unsafe=found.unsafe)
         weakest = found.standing.weakest
         right.markdown(
             f"{headline(weakest)}  \n{words.plain(weakest.says)}  \n{next_date(found, now)}  \n"
@@ -180,27 +180,10 @@ def row(found: ClaimView, now: datetime, key: str) -> None:
 def listed(now: datetime) -> None:
     """Every claim that waits for something, the soonest date first."""
     store, viewer = session.store(), session.viewer()
-    first = st.session_state.get("claims-first", 0)
-    total, found = claim.claims(store, viewer, now, first=first, most=MOST)
+    total, found = claim.claims(store, viewer, now, first=parts.first_of("claims"), most=MOST)
     st.caption(NOT_OURS)
     if not found:
         st.write("No claim waits for anything.")
     for n, one in enumerate(found):
         row(one, now, f"claim-{n}")
-    _pager(first, total)
-
-
-MOST = 15
-
-
-def _pager(first: int, total: int) -> None:
-    if total <= MOST:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Earlier", key="claims-earlier", disabled=first == 0, on_click=_turn, args=(first - MOST,))
-        st.button("Later", key="claims-later", disabled=first + MOST >= total, on_click=_turn, args=(first + MOST,))
-        st.markdown(f"{first + 1:,} to {min(first + MOST, total):,} of {total:,}", width="content")
-
-
-def _turn(first: int) -> None:
-    st.session_state["claims-first"] = max(0, first)
+    parts.pager("claims", total, MOST)

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import acting, papers, session, words
-from mdt import access
-from mdt.board import claim as board
-from mdt.casework import ACT, acts_for, agency_form, claim_papers
+from dashboard import acting, claim, papers, session, words
+from mdt.casework import acts_for, agency_form, claim_papers
 from mdt.claim import Status
 from mdt.claim.papers import State, checklist
 from mdt.claim.signer import signer
-from mdt.claim.stages import stages
+from mdt.claim.stages import last, stages
 from mdt.claim.to_ovs import latest
+from mdt.claim.waiver import GROUNDS
 from mdt.errors import MdtError
 from mdt.exchange.compensation_notice import texts
 from mdt.facts import Fact
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 F = Fact
 PLACE = "claiming-"
-MADE = "claiming-made"
 NOTICES = {"give-spoken-notice": "spoken", "give-written-notice": "written"}
 SIGNS = {State.OPEN: "·", State.ASKED: "○", State.CAME: "✓", State.NONE: "■"}
 STANDS = {Status.SATISFIED: "✓", Status.OVS: "?"}
@@ -80,7 +78,7 @@ def _notice(view: CaseView, stands: Sequence[Event]) -> None:
 
 def _given(stands: Sequence[Event], fact: Fact) -> str:
     """When, in which language, how; or that it was not given yet."""
-    found = next((e for e in reversed(stands) if e.fact is fact), None)
+    found = last(stands, fact)
     if found is None:
         return words.orange("**not given yet**")
     interpreter = "with an interpreter" if found.data.get("interpreter") else ""
@@ -105,7 +103,7 @@ def _application(view: CaseView, stands: Sequence[Event], now: datetime) -> None
     st.subheader("Application for compensation", anchor=False)
     with st.container(border=True, gap="small"):
         st.markdown(_stages(stands))
-        _signer(view, stands, now)
+        _signer(view, stands)
         _consent(stands, now)
         _acts(view, [task for task in view.tasks if task.task.step in STEPS])
         if view.sight.may_record:
@@ -127,12 +125,11 @@ def _stages(stands: Sequence[Event]) -> str:
     return "  \n".join(told)
 
 
-def _signer(view: CaseView, stands: Sequence[Event], now: datetime) -> None:
-    drafted = next((e for e in reversed(stands) if e.fact is F.APPLICATION_DRAFTED), None)
+def _signer(view: CaseView, stands: Sequence[Event]) -> None:
+    drafted = last(stands, F.APPLICATION_DRAFTED)
     if drafted is None:
         return
-    minor = board.claim(session.store(), session.viewer(), view.card.id, now).standing.cap.minor_then
-    found = signer(drafted.data["applicant"], minor)
+    found = signer(drafted.data["applicant"], claim.found_of(view).standing.cap.minor_then)
     st.markdown(
         f"**{found.title}**: {STANDS[found.status]} {drafted.data['applicant']} · [{found.cite}]({found.href})  \n"
         f"{words.plain(words.joined((found.says, found.helps)))}"
@@ -158,15 +155,7 @@ def _at_will(view: CaseView, stands: Sequence[Event]) -> None:
     keys = ["consent_to_ovs", *(["print_application", "ask_for_paper"] if drafted else [])]
     keys += ["revoke_consent_to_ovs"] if (found := latest(stands)) and found.stands_at(session.now()) else []
     with st.container(horizontal=True, gap="small"):
-        for key in keys:
-            if access.may(session.viewer(), ACT[key]):
-                st.button(ACT[key].title, key=f"{PLACE}{key}-{view.card.id}", on_click=_open, args=(view, key))
-    if st.session_state.get(acting.else_key(view)) in keys:
-        st.caption("Its form is open below, under “Something else happened”.")
-
-
-def _open(view: CaseView, key: str) -> None:
-    st.session_state[acting.else_key(view)] = key
+        acting.below(view, keys, "claiming")
 
 
 def _papers(view: CaseView, stands: Sequence[Event]) -> None:
@@ -179,7 +168,15 @@ def _papers(view: CaseView, stands: Sequence[Event]) -> None:
     kind = st.selectbox("Or a letter", list(claim_papers.LETTERS), None, lambda one: claim_papers.LETTERS[one],
                         key=f"{PLACE}letter-{case_id}", placeholder="Choose")  # fmt: skip
     if kind:
-        _offer(f"letter-{case_id}-{kind}", "Make the letter", partial(claim_papers.letter, store, who, case_id, (kind, "")))
+        ground = _ground(view) if kind == claim_papers.WAIVER else ""
+        _offer(f"letter-{case_id}-{kind}", "Make the letter", partial(claim_papers.letter, store, who, case_id, (kind, ground)))
+
+
+def _ground(view: CaseView) -> str:
+    """The ground of the waiver; empty for what fits best by the record."""
+    chosen = st.selectbox("On the ground of", GROUNDS, None, words.capital, key=f"{PLACE}ground-{view.card.id}",
+                          placeholder="What fits best")  # fmt: skip
+    return chosen or ""
 
 
 def _has_agency_form() -> bool:

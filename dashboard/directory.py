@@ -42,8 +42,8 @@ def search() -> None:
     store, viewer, now = session.store(), session.viewer(), session.now()
     key = f"{KEY}-{hash((wanted.need, wanted.age, wanted.town, wanted.language, text))}"
     unfit = bool(st.session_state.get(f"{key}-unfit"))
-    first = st.session_state.get(f"{key}-first", 0)
-    found = board.search(store, viewer, wanted, now, text=text, first=first, most=PAGE, unfit=unfit)
+    paged = f"{key}-against" if unfit else key
+    found = board.search(store, viewer, wanted, now, text=text, first=parts.first_of(paged), most=PAGE, unfit=unfit)
     st.caption(f"{found.total:,} of {words.count(found.total + found.unfit, 'service')} fit.")
     if found.unfit:
         st.toggle(f"Show the {found.unfit:,} that do not fit, and why", key=f"{key}-unfit")
@@ -52,7 +52,7 @@ def search() -> None:
     with parts.rows():
         for n, one in enumerate(found.matches):
             row(one, f"{KEY}-row-{n}")
-    parts.pager(key, found.unfit if unfit else found.total)
+    parts.pager(paged, found.unfit if unfit else found.total)
 
 
 def row(one: Match, key: str) -> None:

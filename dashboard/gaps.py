@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 ALL = "All needs"
 TITLES = {"district": "By judicial district", "age": "By age", "month": "By month", "reason": "By reason"}
 LIMIT = (
-    "“not shown”: ten children or fewer stand behind the number, or it would tell such a number. Zero is shown."
-    " Each decline, place on a waiting list and “no provider in reach” counts once."
+    "“not shown”: ten children or fewer stand behind the number, or it would tell such a number. A zero is shown"
+    " where it tells nothing of the kind. Each decline, place on a waiting list and “no provider in reach” counts once."
 )
 
 

@@ -22,11 +22,10 @@ MADE = session.ANSWER_LINK  # case, need and the whole link: kept for as long as
 
 def here(view: CaseView, need: str) -> None:
     """The link for this need, if an outside provider's answer is waited for and this person may send it one."""
-    history = tuple(entry.event for entry in reversed(view.history) if not entry.struck)
     if (
         not view.sight.may_record
         or not access.may(session.viewer(), ACT[answer_links.ISSUING])
-        or not answer.waiting(history, need)
+        or not answer.waiting(view.stands, need)
     ):
         return
     found = answers.standing(session.store(), session.viewer(), view.card.id, need, session.now())
@@ -62,6 +61,12 @@ def _how_it_stands(found: Standing) -> str:
     seen = f"opened {words.count(found.opened, 'time')}" if found.opened else "not opened yet"
     made = words.moment(found.issued_at)
     return f"An answer link was made on {made}; it stands until the end of {words.day(found.expires_at)} and was {seen}."
+
+
+def on_screen(view: CaseView, need: str) -> str:
+    """The link that was just made for this need, as long as it is on the screen; empty if none is."""
+    shown = st.session_state.get(MADE)
+    return str(shown[2]) if shown and shown[:2] == (view.card.id, need) else ""
 
 
 def _make(case_id: str, need: str) -> None:

@@ -12,7 +12,6 @@ from mdt.errors import MdtError
 from mdt.policy import DCF, See
 
 if TYPE_CHECKING:
-    from mdt.access import Sight
     from mdt.board.case import CaseView
     from mdt.board.minor import MinorAndResident, OnReport
 
@@ -31,7 +30,7 @@ def minor_strip(view: CaseView, of: str = "") -> None:
         st.caption("Presentation mode is on: the birthdate stays closed.")
         return
     under, found = st.session_state.get(MINOR, (None, None))
-    if under != _as_seen(view) or found is None:
+    if under != view.as_seen or found is None:
         st.button("Check: a minor, and a resident?", key=f"minor-{view.card.id}-{of}", on_click=_look, args=(view,))
         st.caption("Each look is recorded.")
         return
@@ -45,11 +44,7 @@ def _look(view: CaseView) -> None:
     except MdtError as refusal:
         session.say(view.card.id, str(refusal))
         return
-    st.session_state[MINOR] = (_as_seen(view), found)
-
-
-def _as_seen(view: CaseView) -> tuple[str, int, Sight]:
-    return view.card.id, view.version, view.sight
+    st.session_state[MINOR] = (view.as_seen, found)
 
 
 def _dates(found: MinorAndResident) -> None:

@@ -95,13 +95,13 @@ def line_row(line: Line, now: datetime, key: str) -> None:
         left, middle, right = st.columns(ROW, vertical_alignment="center", gap="small")
         if left.button(number(line.number), key=key, type="tertiary"):
             session.open_case(line.case_id)
-        _flag(left, unsafe=line.unsafe)
+        flag(left, unsafe=line.unsafe)
         middle.markdown(f"**{words.capital(line.title)}**  \n{words.of_line(line, now)}")
         since = f"open since {words.day(line.opened_at)}"
         right.caption(f"{words.joined((line.owner, words.age(line.age), line.district))}  \n{line.room} · {since}")
 
 
-def _flag(place: DeltaGenerator, *, unsafe: bool) -> None:
+def flag(place: DeltaGenerator, *, unsafe: bool) -> None:
     """On top of every case whose child or family it is unsafe to contact."""
     if unsafe:
         place.markdown(words.red(f"{words.OVERDUE} {words.UNSAFE}"))
@@ -113,7 +113,7 @@ def card_row(card: Card, now: datetime, key: str) -> None:
         left, middle, right = st.columns(ROW, vertical_alignment="center", gap="small")
         if left.button(number(card.number), key=key, type="tertiary"):
             session.open_case(card.id)
-        _flag(left, unsafe=card.unsafe)
+        flag(left, unsafe=card.unsafe)
         middle.markdown(_next(card, now))
         place = words.joined((words.age(card.age), card.district or "not placed yet", card.room))
         right.markdown(f"{place}  \n:gray[{words.tracks(card.tracks)}]")
@@ -128,21 +128,26 @@ def _next(card: Card, now: datetime) -> str:
     return f"{words.joined((words.of_card(card, now), f'**{title}**'))}{left}  \n:gray[{more}]"
 
 
+def first_of(key: str) -> int:
+    """The place of the first row that was asked for; a list that has become shorter begins anew (`page_of`)."""
+    return int(st.session_state.get(f"{key}-first", 0))
+
+
 def page_of(key: str, total: int) -> int:
     """The place of the first row to show."""
-    first: int = st.session_state.get(f"{key}-first", 0)
+    first = first_of(key)
     return first if first < total else 0
 
 
-def pager(key: str, total: int) -> None:
+def pager(key: str, total: int, most: int = PAGE) -> None:
     """Earlier and later pages, when there is more than one."""
-    if total <= PAGE:
+    if total <= most:
         return
     first = page_of(key, total)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Earlier", key=f"{key}-earlier", disabled=first == 0, on_click=_turn, args=(key, first - PAGE))
-        st.button("Later", key=f"{key}-later", disabled=first + PAGE >= total, on_click=_turn, args=(key, first + PAGE))
-        st.markdown(f"{first + 1:,} to {min(first + PAGE, total):,} of {total:,}", width="content")
+        st.button("Earlier", key=f"{key}-earlier", disabled=first == 0, on_click=_turn, args=(key, first - most))
+        st.button("Later", key=f"{key}-later", disabled=first + most >= total, on_click=_turn, args=(key, first + most))
+        st.markdown(f"{first + 1:,} to {min(first + most, total):,} of {total:,}", width="content")
 
 
 def _turn(key: str, first: int) -> None:

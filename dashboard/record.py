@@ -18,7 +18,6 @@ from mdt.screening import WORDS_OF_A_SCORE, answers_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mdt.access import Sight
     from mdt.board.case import CaseView, Entry
 
 FEW_ENTRIES = 25
@@ -78,7 +77,7 @@ def names(view: CaseView) -> None:
 def looked_at(view: CaseView) -> Named | None:
     """What was read for this look, as long as it may be shown."""
     under, found = st.session_state.get("named", (None, None))
-    return found if under == _as_seen(view) else None
+    return found if under == view.as_seen else None
 
 
 def look(view: CaseView) -> None:
@@ -88,12 +87,7 @@ def look(view: CaseView) -> None:
     except MdtError as refusal:
         session.say(view.card.id, str(refusal))
         return
-    st.session_state["named"] = (_as_seen(view), found)
-
-
-def _as_seen(view: CaseView) -> tuple[str, int, Sight]:
-    """What was read is shown as long as neither the case has moved nor what she may see of it has changed."""
-    return view.card.id, view.version, view.sight
+    st.session_state["named"] = (view.as_seen, found)
 
 
 def named(view: CaseView, found: Named) -> None:

@@ -105,7 +105,8 @@ def _actions(view: CaseView, one: Progress, waiting: list[OpenTask], given: list
         if one.outside and letters.may_make(session.viewer(), view.sight):
             _papers(view, one, [c for c in given if c.stands_at(now)])
         if any(c.stands_at(now) for c in given) and access.may(session.viewer(), ACT["revoke_consent"]):
-            st.button("Take a consent back", key=f"{PLACE}revoke-{one.need}", on_click=_revoke, args=(view,))
+            st.button("Take a consent back", key=f"{PLACE}revoke-{one.need}", on_click=acting.choose_else,
+                      args=(view, "revoke_consent"))  # fmt: skip
     if any(task.task.step == answer.WAITS for task in waiting):
         linking.here(view, one.need)
     for task in waiting:
@@ -117,11 +118,6 @@ def _answers(task: OpenTask) -> list[Act]:
     order = STEP[task.task.step].ended_by
     hers = (act for act in acts_for(session.viewer(), task.task) if act.fact is not Fact.SERVICES_DECLINED)
     return sorted(hers, key=lambda act: order.index(act.fact))
-
-
-def _revoke(view: CaseView) -> None:
-    """Choose the act below, among what else happened: no step waits for it."""
-    st.session_state[acting.else_key(view)] = "revoke_consent"
 
 
 def _papers(view: CaseView, one: Progress, given: list[Consent]) -> None:
@@ -152,7 +148,10 @@ def _letter(view: CaseView, one: Progress, provider: str, media: str) -> None:
 
 def _e_mail(view: CaseView, one: Progress, provider: str) -> None:
     try:
-        text = letters.e_mail(session.store(), session.viewer(), view.card.id, one.need, provider=provider, now=session.now())
+        text = letters.e_mail(
+            session.store(), session.viewer(), view.card.id, one.need, provider=provider, now=session.now(),
+            link=linking.on_screen(view, one.need) if provider == one.provider else "",
+        )  # fmt: skip
     except MdtError as refusal:
         st.error(str(refusal))
         return

@@ -132,8 +132,7 @@ def _look_at_log(view: CaseView, vault: Vault) -> None:
 
 
 def _released_to_her(view: CaseView) -> None:
-    stands = [entry.event for entry in reversed(view.history) if not entry.struck]
-    there = released.shown(stands, session.viewer(), session.now()) if view.sight.may_record else []
+    there = released.shown(view.stands, session.viewer(), session.now()) if view.sight.may_record else []
     if not there:
         return
     st.subheader("Released to you", anchor=False)

@@ -10,16 +10,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
 
 from mdt import forms
 from mdt.errors import NotAllowed, NotPossible, NotYet
 from mdt.facts import ABOUT, BRINGS_INTO_BEING, Event, Fact, Thing, is_telling
+from mdt.law.period import local_date
 from mdt.position import is_closed
 from mdt.process import ENDS, FROM_OUTSIDE, STEP, Room, cite
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from mdt.process import Step
     from mdt.tasks import Task
@@ -62,6 +72,18 @@ class Form(BaseModel):
     happened_at: AwareDatetime = Field(title="When it happened")
     about: str = Field(default="", title="About", max_length=64)
     note: Words = Field(default="", title="Note")
+
+
+def not_before(day: str) -> AfterValidator:
+    """Holds a day of a form to that of its act or a later one; `day` says what the act's day is."""
+
+    def check(value: date, info: ValidationInfo) -> date:
+        done = info.data.get("happened_at")
+        if done is not None and value < local_date(done):
+            raise forms.refuse(f"is before {day}")
+        return value
+
+    return AfterValidator(check)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import Field
 
-from mdt import forms
-from mdt.acts import Form, New, Words, said
+from mdt.acts import Form, New, Words, not_before, said
 from mdt.claim.known import day
 from mdt.claim.papers import Holder, PaperKind
 from mdt.claim.signer import Applicant
@@ -16,7 +15,6 @@ from mdt.claim.stages import last, waits_for_signature
 from mdt.claim.to_ovs import Released, standing_consent
 from mdt.errors import NotPossible, NotYet
 from mdt.facts import Fact
-from mdt.law.period import local_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,13 +62,6 @@ class Filed(Form):
     )
 
 
-def _not_over_before(value: date, info: ValidationInfo) -> date:
-    given = info.data.get("happened_at")
-    if given is not None and value < local_date(given):
-        raise forms.refuse("is before the day on which the consent was given")
-    return value
-
-
 class ToOvs(Form):
     """§ 17a-28(a)(4): written consent to tell OVS specified information of DCF's record within a limited time."""
 
@@ -79,7 +70,7 @@ class ToOvs(Form):
     )
     signer_name: Words = Field(title="Signed by, by name", min_length=2, max_length=200)
     signer_is_not_suspected: Literal[True] = Field(title="The signer is not the suspected abuser (28 CFR 94.115)")
-    expires_on: Annotated[date, AfterValidator(_not_over_before)] = Field(title="Valid until")
+    expires_on: Annotated[date, not_before("the day on which the consent was given")] = Field(title="Valid until")
     releases: list[Released] = Field(title="What of DCF's record may be told to OVS", min_length=1)
 
 

@@ -41,7 +41,6 @@ FIELDS: dict[str, str] = {
     "contact": "How contact is safe",
     "guardian": "Who signed the consent, and how to reach her",
 }
-IDENTIFYING = frozenset({"given_name", "family_name", "birthdate", "address", "phone", "contact", "guardian", "reasons"})
 Purpose = Literal["to decide whether to take the child", "to provide the service", "to pay for the service"]
 Standing = Literal["given", "expired", "revoked"]
 

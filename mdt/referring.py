@@ -6,15 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo, model_validator
+from pydantic import BeforeValidator, StringConstraints, model_validator
 from pydantic import Field as Asked
 
 from mdt import forms
-from mdt.acts import Act, Form, New, Reason, Words, said
+from mdt.acts import Act, Form, New, Reason, Words, not_before, said
 from mdt.consent import Field, Purpose, latest, refuse_unless_released
 from mdt.errors import NotYet
 from mdt.facts import Fact
-from mdt.law.period import local_date
 from mdt.process import Room
 from mdt.progress import of_need, refuse_move
 from mdt.signing import ALONE
@@ -38,13 +37,6 @@ def _as_code(value: object) -> object:
 Provider = Annotated[str, BeforeValidator(_as_code), StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{0,39}$")]
 
 
-def _not_over_before(value: date, info: ValidationInfo) -> date:
-    given = info.data.get("happened_at")
-    if given is not None and value < local_date(given):
-        raise forms.refuse("is before the day on which the consent was given")
-    return value
-
-
 class Consent(Form):
     """§ 17a-28(a)(4): written, of specified information, for a limited time, to a recipient by name; never by the abuser."""
 
@@ -58,7 +50,7 @@ class Consent(Form):
     )
     alone_under: Words = Asked(default="", title="Section or order by which she may (minor alone)", max_length=200)
     signer_is_not_suspected: Literal[True] = Asked(title="The signer is not the suspected abuser (28 CFR 94.115)")
-    expires_on: Annotated[date, AfterValidator(_not_over_before)] = Asked(title="Valid until")
+    expires_on: Annotated[date, not_before("the day on which the consent was given")] = Asked(title="Valid until")
     provider: Provider = Asked(title="Code of the provider it is given for (SHELTER-1)")
     recipient: Reason = Asked(title="Recipient, as the consent names it")
     fields: list[Field] = Asked(title="What may be told", min_length=1)

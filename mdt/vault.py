@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mdt import forms
-from mdt.acts import Act, Form, New, Reason, Told, said
+from mdt.acts import Act, Form, New, Reason, Told, not_before, said
 from mdt.errors import NotAllowed, NotPossible
 from mdt.facts import Fact
-from mdt.law.period import local_date
 from mdt.names import words_of
 from mdt.policy import ADVOCATES, Relation, Role
 from mdt.process import Room
@@ -107,13 +106,6 @@ MAY_WAIVE: dict[Ground, frozenset[Signer]] = {
 }
 
 
-def _not_over_before(value: date, info: ValidationInfo) -> date:
-    given = info.data.get("happened_at")
-    if given is not None and value < local_date(given):
-        raise forms.refuse("is before the day on which the waiver was signed")
-    return value
-
-
 class ReleaseVaultNote(Form):
     """The written waiver under which a note, or an excerpt typed anew, is shown to named persons until a day."""
 
@@ -123,7 +115,7 @@ class ReleaseVaultNote(Form):
     no_interest: bool = Field(
         default=False, title="A parent or guardian who signs has no interest in the outcome with the defendant (§ 52-146k(d))"
     )
-    expires_on: Annotated[date, AfterValidator(_not_over_before)] = Field(title="Valid until")
+    expires_on: Annotated[date, not_before("the day on which the waiver was signed")] = Field(title="Valid until")
     recipients: list[str] = Field(title="Shown to", min_length=1)
     no_location_no_identity: Literal[True] = Field(
         title="The text tells neither where the agency or center is nor who the counselor is (§ 52-146k(b))"

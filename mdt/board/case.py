@@ -79,6 +79,11 @@ class CaseView:
     restricted: str | None
 
     @property
+    def as_seen(self) -> tuple[str, int, Sight]:
+        """What a look at a name holds for: until the case moves, or what she may see of it changes."""
+        return self.card.id, self.version, self.sight
+
+    @property
     def stands(self) -> tuple[Event, ...]:
         """What is on record and was not retracted, the oldest first."""
         return tuple(one.event for one in reversed(self.history) if not one.struck)

@@ -20,7 +20,7 @@ from mdt.circle import circle
 from mdt.claim import Standing, minor_through, standing
 from mdt.errors import NotFound
 from mdt.facts import Fact
-from mdt.history import live
+from mdt.history import contact_is_unsafe, live
 from mdt.policy import See
 from mdt.process import STEP, STEPS, Room
 from mdt.records.tables import CASES, TASKS
@@ -43,7 +43,8 @@ TRACK = tuple(step.key for step in STEPS if step.room is Room.COMPENSATION)
 class ClaimView:
     """A claim, and the date of its that comes next: None if nothing that waits has one. `begun`: anything of it is on record.
 
-    `by_birthdate`: the 18th birthday was looked at; `may_look`: it may be.
+    `by_birthdate`: the 18th birthday was looked at; `may_look`: it may be. `unsafe`: so it is to contact the child or
+    the family.
     """
 
     case_id: str
@@ -55,6 +56,7 @@ class ClaimView:
     begun: bool
     by_birthdate: bool
     may_look: bool
+    unsafe: bool
 
 
 def claim(store: Store, viewer: Viewer, case_id: str, now: datetime) -> ClaimView:
@@ -89,6 +91,7 @@ def claims(store: Store, viewer: Viewer, now: datetime, *, first: int = 0, most:
     waits = _waiting(viewer)
     with store.read(viewer.id) as connection:
         total = connection.execute(select(func.count()).select_from(waits.subquery())).scalar_one()
+        first = first if first < total else 0  # the list has become shorter meanwhile
         due = func.min(func.coalesce(TASKS.c.due_at, TASKS.c.target_at))
         page = connection.execute(waits.order_by(due.asc().nulls_last(), TASKS.c.case_id).offset(first).limit(most))
         ids = list(page.scalars())
@@ -124,7 +127,7 @@ def _view(
     return ClaimView(
         row["id"], row["number"], row["age"], row["district"], standing(hers, now, grown_on, _minor_through(row, history)),
         _next(history, seen, now), any(ROOM_OF[e.fact] is Room.COMPENSATION for e in hers), looked,
-        See.IDENTITY in seen.sees,
+        See.IDENTITY in seen.sees, contact_is_unsafe(hers) is True,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, or_, select
 
 from mdt import access, directory
+from mdt.board.case import names_of
 from mdt.casework import refusals
 from mdt.directory import Asked, Match, Service
 from mdt.directory_entry import listed, need_bits
@@ -33,7 +34,7 @@ COLUMNS = (
 )  # fmt: skip
 LISTS = (5, 8, 10)  # the places of the columns that are lists
 
-SHOWN = ("phone", "contact", "schedule", "required_document", "cost_option", "location", "address", "accessibility", "url")
+SHOWN = ("schedule", "required_document", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A service whole. `details`: its open objects by kind; `own`: what was said here, by whom and when; `may_change`: hers."""
+    """A service whole. `details`: its open objects by kind; `own`: what was said here, by whom, by name, and when.
+
+    `may_change`: whether she may who looks.
+    """
 
     service: Service
     details: dict[str, list[dict[str, Any]]]
@@ -72,9 +76,9 @@ def refuse_unless_reading(store: Store, viewer: Viewer, now: datetime) -> None:
 
 def matches(  # noqa: PLR0917  # what a child needs is said in one order everywhere: need, age, town, language
     store: Store, viewer: Viewer, need: str, age: int | None, town: str | None, language: str | None, now: datetime,
-    most: int = 10, *, district: str | None = None, unfit: bool = False,
+    most: int | None = 10, *, district: str | None = None, unfit: bool = False,
 ) -> list[Match]:  # fmt: skip
-    """The services that fit a child's need, the best first, at most so many; with `unfit` also those that do not, last.
+    """The services that fit a child's need, the best first, at most so many or all; with `unfit` also those that do not, last.
 
     What is None is not asked about. Raises `NotAllowed`, which is logged.
     """
@@ -95,6 +99,7 @@ def search(
         found = directory.match(asked, _services(connection, asked, text), now)
     total = sum(one.eligible for one in found)
     shown = found[total:] if unfit else found[:total]
+    first = first if first < len(shown) else 0  # the list has become shorter meanwhile
     return Found(tuple(shown[first : first + most]), total, len(found) - total)
 
 
@@ -113,16 +118,10 @@ def service(store: Store, viewer: Viewer, service_id: str, now: datetime) -> Car
         if row is None:
             raise NotFound("There is no such service in the directory.")
         details = _details(connection, service_id)
+        by = names_of(connection, {row["changed_by"] or ""}).get(row["changed_by"])
         of_row = tuple(row[column.name] for column in COLUMNS)
     may_change = access.may_look_into(viewer, CHANGE)
-    return Card(_service(of_row), details, row["came"], row["own"], row["changed_by"], row["changed_at"], may_change)
-
-
-def size(store: Store, viewer: Viewer, now: datetime) -> int:
-    """How many services the directory holds. Raises `NotAllowed`, which is logged."""
-    refuse_unless_reading(store, viewer, now)
-    with store.read(viewer.id) as connection:
-        return int(connection.execute(select(func.count()).select_from(DIRECTORY_SERVICES)).scalar_one())
+    return Card(_service(of_row), details, row["came"], row["own"], by, row["changed_at"], may_change)
 
 
 def languages(store: Store, viewer: Viewer) -> list[str]:

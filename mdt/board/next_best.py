@@ -27,27 +27,25 @@ def unanswered() -> timedelta:
 
 
 def next_best(store: Store, viewer: Viewer, view: CaseView, one: Progress, now: datetime) -> tuple[Match, ...]:
-    """The best providers for a need that wants another, by the child's age, language and district; none where none is wanted.
+    """The best service of each of the best providers for a need that wants another; none where none is wanted.
 
-    A provider that was asked before is left out, whatever it said.
+    By the child's age, language and district. A provider that was asked before is left out, whatever it said.
     """
     if not wants_another(one, now, unanswered()):
         return ()
-    found = for_need(store, viewer, view, one, now, MOST + len(one.asked))
-    others = [match for match in found if match.service.provider not in one.asked]
-    return tuple(others[:MOST])
+    best: dict[str, Match] = {}
+    for match in for_need(store, viewer, view, one, now):
+        best.setdefault(match.service.provider, match)
+    return tuple(match for provider, match in best.items() if provider not in one.asked)[:MOST]
 
 
-def for_need(
-    store: Store, viewer: Viewer, view: CaseView, one: Progress, now: datetime, most: int, *, unfit: bool = False
-) -> tuple[Match, ...]:  # fmt: skip
-    """The services that fit a need, the best first, at most so many; with `unfit` those against which something stands, last.
+def for_need(store: Store, viewer: Viewer, view: CaseView, one: Progress, now: datetime, *, unfit: bool = False) -> list[Match]:
+    """The services that fit a need, the best first; with `unfit` also those against which something stands, last.
 
     None for whom the directory is not open, or where DCF meets the need.
     """
     if not directory.may_read(viewer) or not one.outside:
-        return ()
-    found = directory.matches(
-        store, viewer, one.kind, view.card.age, None, one.language or None, now, most, district=view.card.district, unfit=unfit
+        return []
+    return directory.matches(
+        store, viewer, one.kind, view.card.age, None, one.language or None, now, None, district=view.card.district, unfit=unfit
     )
-    return tuple(found)

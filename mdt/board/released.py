@@ -40,7 +40,6 @@ class Released:
     text: str
     purpose: str
     signer: str
-    released_at: datetime
     expires_on: date
 
 
@@ -67,15 +66,14 @@ def _released(store: Store, viewer: Viewer, case_id: str, now: datetime) -> tupl
         seen = sight(viewer, circle(history, dict(row)), now)
         may = See.HISTORY in seen.sees and bool(seen.by & ORDINARY_SIGHT)
         mine = shown(history, viewer, now) if may else []
-        found = tuple(_read(connection, case_id, one, history) for one in mine)
+        found = tuple(_read(connection, case_id, one) for one in mine)
         if found:
             trace.append(connection, viewer.id, "narrative read", now, case_id=case_id, count=len(found))
     return found
 
 
-def _read(connection: Connection, case_id: str, one: Release, history: Iterable[Event]) -> Released:
+def _read(connection: Connection, case_id: str, one: Release) -> Released:
     key = keys.of(connection).case(connection, case_id)
     rows = connection.execute(select(NARRATIVES).where(NARRATIVES.c.event_id == one.id)).mappings().all()
     words = {row["field"]: sealed.unseal_words(key, dict(row)) for row in rows}
-    at = next(event.happened_at for event in history if event.id == one.id)
-    return Released(one.about, words["released"], words["purpose"], one.signer, at, one.expires_on)
+    return Released(one.about, words["released"], words["purpose"], one.signer, one.expires_on)

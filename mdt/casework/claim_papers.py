@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mdt.access import Sight, Viewer
     from mdt.casework.claim_values import Values
     from mdt.claim.to_ovs import ToOvs
+    from mdt.claim.waiver import Draft
     from mdt.facts import Event, History
     from mdt.store import Store
 
@@ -49,8 +50,8 @@ F = Fact
 PRINT, MAKE = "print_application", {"pdf": to_pdf, "docx": to_docx}
 FOR_OVS = "CONFIDENTIAL once it is filled in. For the Office of Victim Services alone (§ 54-204(b))."
 HOLDS_NO_RECORD = (
-    "Nothing of DCF's record stands in it: no written consent to OVS releases any (§ 17a-28(b)). Open fields are filled in by"
-    " hand."
+    "Nothing of DCF's record stands in it; that goes to OVS by written consent alone (§ 17a-28(b)). Open fields are filled in"
+    " by hand."
 )
 WAIVER, REVIEW, WAIVER_REVIEW, APPEAL = "waiver", "review", "waiver-review", "appeal"
 LETTERS = {
@@ -149,13 +150,19 @@ NOT_RELEASED = (
 )
 
 
-def _waiver(history: History, ground: str, now: datetime) -> tuple[tuple[str, tuple[str, ...]], ToOvs | None]:
-    """Its title and paragraphs; and the consent, where anything that it says is of DCF's record."""
+def waiver_request(store: Store, viewer: Viewer, case_id: str, ground: str, now: datetime) -> Draft:
+    """The request as the letter would say it, to be read on the page. Raises as `letter` does."""
+    with _opened(store, viewer, case_id, now) as (_connection, _case, history):
+        return _waiver(history, ground, now)[0]
+
+
+def _waiver(history: History, ground: str, now: datetime) -> tuple[Draft, ToOvs | None]:
+    """The draft; and the consent, where anything that it says is of DCF's record."""
     consent = standing_consent(history, now)
     draft, alone = (waiver_draft(standing(hers, now), ground or None) for hers in (_tellable(history, consent), _own(history)))
     if draft is None:
         raise NotYet(NO_WAIVER if waiver_draft(standing(history, now)) is None else NOT_RELEASED)
-    return (draft.title, draft.paragraphs), None if draft == alone else consent
+    return draft, None if draft == alone else consent
 
 
 # What of DCF's record each part of a consent to OVS lets a letter say; what is not here is never said in one.

@@ -73,8 +73,7 @@ def _of_the_claim(connection: Connection, case_id: str, known: Known) -> Iterato
         if told := known.told(name):
             yield key, Filled(told[0], CLAIM)
     if told := known.told("disclosed_to"):
-        who, event = told
-        yield "disclosed", Filled(who + _on(event.data.get("disclosed_on")), CLAIM)
+        yield "disclosed", Filled(told[0] + _on(known.told_beside("disclosed_on", "disclosed_to")), CLAIM)
     if injury and not came_with_report(injury, known.events):
         yield "crime_when", Filled(_day(injury), CLAIM)
     if exam:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mdt.claim.known import Known, Rest, day, rest
 from mdt.claim.time import Limit, limit_of
@@ -15,12 +15,7 @@ if TYPE_CHECKING:
 
 F = Fact
 INJURY, MINOR, GOOD_CAUSE = "injury", "minor not at fault", "good cause"
-# The ground as the request's form has it (`mdt.compensation.WaiverAsked`).
-ASKED_AS = {
-    INJURY: "delay caused by the injury (§ 54-211(a)(2))",
-    MINOR: "minor not at fault (§ 54-211(a)(3))",
-    GOOD_CAUSE: "good cause and compelling equity (§ 54-211(a)(6))",
-}
+GROUNDS = (MINOR, INJURY, GOOD_CAUSE)
 TREATED = frozenset({"medical report", "mental health report"})
 
 
@@ -46,8 +41,7 @@ class WhatIf:
     grounds: tuple[Ground, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A request to OVS for a waiver, without any name: who signs it fills those in."""
 
     title: str

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
 
+import orjson
 import pytest
 
+from mdt.access import SYSTEM
 from mdt.board.case import case_view
 from mdt.board.next_best import MOST, next_best, unanswered
+from mdt.casework import directory
 from mdt.demo_directory import fill
 from mdt.progress import progress
 from mdt.scenario import PEOPLE
@@ -30,6 +34,10 @@ CONSENT: dict[str, Any] = {
 @pytest.fixture
 def case_id(store: Store) -> str:
     fill(store, MONDAY)
+    return needing(store)
+
+
+def needing(store: Store) -> str:
     case_id = making.identified(store, child_birthdate="2012-01-05")
     do(store, case_id, "list_needs", MONDAY, by="victim advocate", needs=["shelter"])
     return case_id
@@ -59,6 +67,32 @@ def test_who_was_asked_and_declined_is_not_offered_again(store: Store, case_id: 
     next_ones = offered(store, case_id, MONDAY + 3 * HOUR)
     assert best not in next_ones
     assert next_ones[: len(others)] == others
+
+
+def services(provider: str, how_many: int) -> list[dict[str, Any]]:
+    """So many shelters of one provider, for everybody."""
+    term = {"id": _id("term"), "code": "shelter", "name": "Shelter", "description": "Shelter"}
+    return [
+        {
+            "id": _id(f"{provider} {n}"), "name": f"{provider} {n}", "status": "active",
+            "organization": {"id": _id(provider), "name": provider, "description": "Invented"},
+            "attributes": [{"id": _id(f"{provider} {n} meets"), "link_entity": "service", "taxonomy_term": term}],
+        }
+        for n in range(how_many)
+    ]  # fmt: skip
+
+
+def _id(of: str) -> str:
+    return str(uuid5(NAMESPACE_URL, of))
+
+
+def test_a_provider_with_several_services_is_offered_once_and_hides_no_other(store: Store) -> None:
+    case_id = needing(store)
+    directory.take_in(store, orjson.dumps([*services("FOUR", 4), *services("ONE", 1)]), SYSTEM, MONDAY)
+    assert offered(store, case_id, MONDAY + HOUR) == ["FOUR", "ONE"]
+    referred(store, case_id, "FOUR")
+    do(store, case_id, "record_decline", MONDAY + 2 * HOUR, because="no capacity")
+    assert offered(store, case_id, MONDAY + 3 * HOUR) == ["ONE"]
 
 
 def test_after_fourteen_days_without_an_answer_the_next_best_is_offered(store: Store, case_id: str) -> None:

@@ -98,6 +98,12 @@ def test_with_a_consent_what_it_releases_stands_in_it_with_stamp_and_consent(sto
         assert part not in text
 
 
+def test_the_day_of_a_disclosure_stands_beside_whom_it_was_made_to_however_it_was_said(store: Store) -> None:
+    case_id = claiming(store)
+    do(store, case_id, "describe_claim", MONDAY + 2 * HOUR, **BY, disclosed_on="2026-02-25")
+    assert "(E) psychologist, 25 Feb 2026" in application(store, case_id)
+
+
 def test_a_consent_releases_its_fields_and_no_other(store: Store) -> None:
     text = application(store, consented(store, releases=["the police"]))
     assert "local police" in text

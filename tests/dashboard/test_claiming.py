@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
+from mdt.casework import claim_papers
 from tests.dashboard.conftest import fine, shown
 from tests.fillable import form
 from tests.making import RESTS_ON
@@ -92,6 +94,18 @@ def test_the_application_is_made_when_asked_for_and_a_refusal_is_a_sentence(offi
     fine(board.button(key=f"claiming-letter-{case}-appeal-docx").click().run())
     assert any("§ 54-211a" in error.value for error in board.error)
     assert offered(board) == []
+
+
+def test_the_letter_for_a_waiver_stands_on_the_ground_that_is_chosen(office: Office, case: str) -> None:
+    office.record(ADVOCATE, case, "record_injury", "i")
+    board = fine(office.sign_in(ADVOCATE, case))
+    board.selectbox(key=f"claiming-letter-{case}").select("waiver").run()
+    (ground,) = [s for s in board.selectbox if s.label == "On the ground of"]
+    ground.select("good cause").run()
+    with patch.object(claim_papers, "letter", wraps=claim_papers.letter) as letter:
+        fine(board.button(key=f"claiming-letter-{case}-waiver-docx").click().run())
+    assert letter.call_args.args[3] == ("waiver", "good cause")
+    assert [label for label in offered(board) if "waiver-letter.docx" in label]
 
 
 def test_the_forms_of_what_no_step_waits_for_open_below(office: Office, case: str) -> None:
