@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
@@ -10,11 +11,11 @@ from pydantic import ValidationError
 
 from dashboard import forms, handed_in, keeping, session, words
 from mdt import access, geography
-from mdt.board import find, meeting, who
+from mdt.board import directory, find, meeting, who
 from mdt.board.next_best import for_need
 from mdt.board.people import people
 from mdt.casework import ACT, carry_out
-from mdt.consent import FIELDS
+from mdt.consent import FIELDS, consents
 from mdt.errors import CaseMoved, MdtError
 from mdt.facts import ABOUT, BRINGS_INTO_BEING, ON_THE_RECORD, WHO_KNOWS, Fact, Thing, is_telling
 from mdt.law.period import local_date
@@ -88,6 +89,11 @@ def below(view: CaseView, keys: Sequence[str], place: str) -> None:
     for key in keys:
         if access.may(session.viewer(), ACT[key]):
             st.button(ACT[key].title, key=f"{place}-{key}-{view.card.id}", on_click=choose_else, args=(view, key))
+    point_below(view, keys)
+
+
+def point_below(view: CaseView, keys: Sequence[str]) -> None:
+    """Where the form of one of these acts is, if it is open below."""
     if st.session_state.get(else_key(view)) in keys:
         st.caption("Its form is open below, under “Something else happened”.")
 
@@ -222,7 +228,7 @@ def _of_a_consent(act: Act, view: CaseView, need: str | None) -> dict[str, dict[
         named = _suggested(view, need)
         return {"fields": FIELDS} | ({"provider": named} if named else {})
     if act.fact in (Fact.CONSENT_REVOKED, Fact.SERVICE_REFERRED):
-        return {"provider": forms.Suggested({one: one for one in _providers(act, view)})}
+        return {"provider": _providers(act, view, need)}
     return {}
 
 
@@ -237,11 +243,13 @@ def _suggested(view: CaseView, need: str | None) -> forms.Suggested:
     return named
 
 
-def _providers(act: Act, view: CaseView) -> list[str]:
-    """The providers for whom consent was given; and DCF, where it meets a need itself."""
-    given = {e.data["provider"] for e in view.stands if e.fact is Fact.CONSENT_GIVEN}
+def _providers(act: Act, view: CaseView, need: str | None) -> forms.Suggested:
+    """The providers for whom a consent stands; and DCF, where it meets a need itself."""
+    given = [one for one in consents(view.stands) if one.stands_at(session.now()) and need in (None, one.about)]
     inside = any(e.fact is Fact.NEED_LISTED and e.data.get("outside") is False for e in view.stands)
-    return sorted(given | ({DCF} if inside and act.fact is Fact.SERVICE_REFERRED else set()))
+    codes = {one.provider for one in given} | ({DCF} if inside and act.fact is Fact.SERVICE_REFERRED else set())
+    named = partial(directory.provider_name, session.store(), session.viewer())
+    return forms.Suggested({code: words.joined((code, named(code))) for code in sorted(codes)})
 
 
 # Acts whose form names somebody who signs in, and in which field.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mdt.acts import Act
     from mdt.board.case import CaseView, OpenTask
 
-PLACE = "serving-"
+PLACE, REVOKE = "serving-", "revoke_consent"
 _ORDER = list(STEP)  # the process's own: consent before the referral
 SIGNS = {State.KEPT: "✓", State.ACCEPTED: "✓", State.ENDED: "■", State.REFUSED: "■", State.MISSED: words.OVERDUE,
          State.DECLINED: words.OVERDUE}  # fmt: skip
@@ -104,9 +104,10 @@ def _actions(view: CaseView, one: Progress, waiting: list[OpenTask], given: list
     with st.container(horizontal=True, gap="small"):
         if one.outside and letters.may_make(session.viewer(), view.sight):
             _papers(view, one, [c for c in given if c.stands_at(now)])
-        if any(c.stands_at(now) for c in given) and access.may(session.viewer(), ACT["revoke_consent"]):
+        if any(c.stands_at(now) for c in given) and access.may(session.viewer(), ACT[REVOKE]):
             st.button("Take a consent back", key=f"{PLACE}revoke-{one.need}", on_click=acting.choose_else,
-                      args=(view, "revoke_consent"))  # fmt: skip
+                      args=(view, REVOKE))  # fmt: skip
+    acting.point_below(view, (REVOKE,))
     if any(task.task.step == answer.WAITS for task in waiting):
         linking.here(view, one.need)
     for task in waiting:

@@ -178,7 +178,7 @@ def tracks(of: Mapping[str, str]) -> str:
 
 def told(fact: Fact, data: Mapping[str, object]) -> str:
     """What a fact says beside its kind, in the words of its form; ids, and what is unknown, are left out."""
-    shown = {name: value for name, value in data.items() if name not in IDS and value != "unknown"}
+    shown = {name: value for name, value in data.items() if name not in IDS and value not in ("unknown", "")}
     if isinstance(fields := shown.get("fields"), list):
         shown["fields"] = [FIELDS[one].lower() if one in FIELDS else one for one in fields]
     return "; ".join(f"{title_of(fact, name)}: {value_of(value)}" for name, value in shown.items())
