@@ -18,7 +18,7 @@ from mdt.errors import NotAllowed, NotPossible
 from mdt.facts import Fact
 from mdt.history import contact_is_unsafe, live
 from mdt.law.period import age_on, eighteenth_birthday, local_date
-from mdt.records.tables import NARRATIVES
+from mdt.records.tables import CASES, NARRATIVES
 from mdt.referring import BY_WORD, Leaving, may_leave
 from mdt.referring import Consent as Signed
 from mdt.signing import OF_AGE, refuse_suspected
@@ -70,7 +70,10 @@ def _values(
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
     need = next(e for e in reversed(history) if e.fact is F.NEED_LISTED and e.about == consent.about)
     if fields & {*OF_THE_CHILD, "birthdate", "age"}:
-        yield from _of_the_child(child.as_told(connection, case_id, history).child, fields, now)
+        told = child.as_told(connection, case_id, history).child
+        yield from _of_the_child(told, fields, now)
+        if "age" in fields and not told["birthdate"]:
+            yield "age", _age_told(connection, case_id, history)
     yield from ((name, str(need.data.get(name, ""))) for name in ("need", "urgency", "language") if name in fields)
     if "reasons" in fields:
         yield "reasons", _words(connection, case_id, need.id).get("reasons", "")
@@ -87,6 +90,13 @@ def _of_the_child(told: Mapping[str, str], fields: frozenset[str], now: datetime
         born = date.fromisoformat(told["birthdate"])
         yield from (pair for pair in (("birthdate", f"{born:%-d %b %Y}"), ("age", str(age_on(local_date(now), born))))
                     if pair[0] in fields)  # fmt: skip
+
+
+def _age_told(connection: Connection, case_id: str, history: History) -> str:
+    """The age told with the first report, and when that was; empty if none was told."""
+    age = connection.execute(select(CASES.c.age).where(CASES.c.id == case_id)).scalar_one_or_none()
+    first = next((e for e in history if e.fact is F.REPORT_RECEIVED), None)
+    return f"{age}, as told on {local_date(first.happened_at):%-d %b %Y}" if age is not None and first else ""
 
 
 def _contact(connection: Connection, case_id: str, history: History) -> str:

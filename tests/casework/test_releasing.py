@@ -80,6 +80,12 @@ def test_the_sheet_holds_the_released_fields_and_nothing_else(store: Store) -> N
     assert lines(store, case_id) == {"First name": "Child", "Age": "14", "What is needed": "shelter"}
 
 
+def test_without_a_birthdate_the_age_is_the_one_told_with_the_day_it_was_told(store: Store) -> None:
+    case_id = needing(store, child_birthdate="", child_age="15")
+    do(store, case_id, "give_consent", MONDAY + 2 * HOUR, by="victim advocate", **CONSENT)
+    assert lines(store, case_id)["Age"] == "15, as told on 2 Mar 2026"
+
+
 def test_everything_that_may_be_released_can_be(store: Store) -> None:
     case_id = consented(store, fields=list(FIELDS))
     told = lines(store, case_id)
