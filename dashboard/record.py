@@ -66,7 +66,7 @@ def names(view: CaseView) -> None:
         return
     found = looked_at(view)
     if found is None:
-        session.hide_names(keep=session.BIRTHDAY)  # the claim's panel puts away its own look
+        session.hide_names(session.BIRTHDAY, session.ANSWER_LINK)  # the claim and the services put away their own
         st.button("Show name and notes", key="show-names", on_click=look, args=(view,))
         st.caption("Each look is recorded.")
         return

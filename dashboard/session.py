@@ -204,10 +204,10 @@ def open_meeting(meeting_id: str, page: str = "convened.py") -> NoReturn:
 BIRTHDAY = "claim-by-birthdate"  # the claim as it was looked at by the birthdate, for this look
 
 
-def hide_names(*, keep: str = "") -> None:
-    """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from; `keep` a look."""
+def hide_names(*keep: str) -> None:
+    """No name and no birthdate is on the screen any more, nor what an instrument's form would go on from; but what is kept."""
     for what in ("named", "minor", BIRTHDAY, "instrument-carried", "room-words", "record-read", ANSWER_LINK):
-        if what != keep:
+        if what not in keep:
             st.session_state.pop(what, None)
 
 

@@ -226,6 +226,20 @@ def test_the_address_of_the_link_is_the_one_that_is_set(office: Office, monkeypa
     assert [one.value.partition("#")[0] for one in page.code] == ["https://mdt.example/answer"]
 
 
+def test_the_e_mail_holds_the_link_that_was_just_made_as_long_as_it_is_on_the_screen(office: Office) -> None:
+    case, need = referred(office)
+    page = office.sign_in("victim advocate", case)
+    fine(page.button(key=f"link-make-{need}").click().run())
+    (link,) = [one.value for one in page.code]
+    (e_mail,) = [one for one in page.button if one.label == f"{SHELTER}: e-mail text"]
+    fine(e_mail.click().run())
+    assert [link in one.value for one in page.code if one.value.startswith("Reference: ")] == [True]
+    fine(page.button(key="link-copied").click().run())
+    (e_mail,) = [one for one in page.button if one.label == f"{SHELTER}: e-mail text"]
+    fine(e_mail.click().run())
+    assert [link in one.value for one in page.code] == [False]
+
+
 @pytest.mark.parametrize("role", ["team coordinator", "police"])
 def test_who_may_not_send_a_referral_is_offered_no_link(office: Office, role: str) -> None:
     case, need = referred(office)
