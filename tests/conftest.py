@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from coverage import Coverage
 
 from tests import making, vaulting
 
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 # Coverage has begun in this worker by now. What its tests start (servers, children to be killed) is not to be measured.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+def pytest_sessionfinish() -> None:
+    """Write down what was measured while the worker is still waited for: one that is slow to end is killed soon after."""
+    if (measured := Coverage.current()) is not None:
+        measured.stop()
+        measured.save()
 
 
 # PostgreSQL is as durable in a test as in life (the store refuses it otherwise); memory makes that cheap.
