@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -27,10 +28,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 
 def pytest_sessionfinish() -> None:
-    """Write down what was measured while the worker is still waited for: one that is slow to end is killed soon after."""
+    """End what takes its time while this worker is still waited for: soon after it is killed, whatever it was doing."""
     if (measured := Coverage.current()) is not None:
         measured.stop()
         measured.save()
+    if prefect_server := sys.modules.get("tests.prefect_server"):
+        prefect_server.ENDS.close()
 
 
 # PostgreSQL is as durable in a test as in life (the store refuses it otherwise); memory makes that cheap.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATIENCE = 90.0  # seconds
+ENDS = ExitStack()  # closing it ends the server, if one runs
+atexit.register(ENDS.close)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def _running() -> Server:
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    atexit.register(_end, process, folder)
+    ENDS.callback(_end, process, folder)
     until = time.monotonic() + PATIENCE
     while not supervised.answers(f"http://127.0.0.1:{port}/api/health"):
         if process.poll() is not None or time.monotonic() > until:
