@@ -60,6 +60,8 @@ def _forget() -> None:
 def _how_it_stands(found: Standing) -> str:
     seen = f"opened {words.count(found.opened, 'time')}" if found.opened else "not opened yet"
     made = words.moment(found.issued_at)
+    if not found.opens:
+        return f"The answer link of {made} opens no more: what it was made under has changed. Make a new one."
     return f"An answer link was made on {made}; it stands until the end of {words.day(found.expires_at)} and was {seen}."
 
 

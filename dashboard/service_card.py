@@ -142,11 +142,12 @@ def _change(found: Card) -> None:
         return
     with st.container(border=True):
         st.caption("What is said here goes before what is imported. Say it as it was imported, and the import counts again.")
+        seen = st.session_state.setdefault(f"{changing.command()}-seen", found.changed_at)
         word = _form(found.service, changing.command())
 
         def save(_command: str) -> str:
             who, store, now = session.viewer(), session.store(), session.now()
-            changed = casework.change(store, found.service.id, Word.model_validate(word), by=who, now=now)
+            changed = casework.change(store, found.service.id, Word.model_validate(word), by=who, now=now, seen=seen)
             return f"Saved: {', '.join(changed)}." if changed else "Nothing was different."
 
         changing.send("Save", save, Word)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from mdt.consent import released
+from mdt.consent import latest
 from mdt.errors import NotPossible
 from mdt.facts import Event, Fact
 from mdt.law.period import end_of_day, local_date
@@ -125,7 +125,13 @@ def why_not(link: Link, history: History, now: datetime) -> str:
     sent = waiting(history, link.need)
     if sent is None or sent.id != link.referral:
         return "not waited for"
-    return "" if released(history, link.need, link.provider, now) else "no consent"
+    return "" if _under_its_consent(link, history, now) else "no consent"
+
+
+def _under_its_consent(link: Link, history: History, now: datetime) -> bool:
+    """Whether what the link was made under still stands: another consent may release other things, and end on another day."""
+    then, today = (latest(history, link.need, link.provider, at) for at in (link.issued_at, now))
+    return then is not None and today is not None and then.id == today.id and today.stands_at(now)
 
 
 def was_seen(history: History, referral: str) -> bool:

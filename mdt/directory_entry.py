@@ -34,6 +34,7 @@ WORDS = Path(__file__).parent / "data" / "needs.yaml"
 LONGEST_CODE = 40  # characters, as `mdt.services.Provider` has it
 SHORTEST_STREET = 6  # characters; a shorter text may be any word
 REDACTED = "redacted"
+MARKED = "marked"  # that a service's own record says, or once said, that it is confidential
 CONFIDENTIAL = "confidential"  # a field of a location or a service, or the code of a term
 EVERYWHERE = frozenset({"connecticut", "ct", "state of connecticut", "statewide", "whole state", "the whole state"})
 LANGUAGES = {
@@ -46,6 +47,7 @@ OWN_WORDS = {"What it does": "description", "For whom": "eligibility_description
              "Wait": "wait_time", "Note": "alert"}  # fmt: skip
 _BY_LOCATION = ("address", "contact", "phone", "schedule", "accessibility", "language")
 _PARENTS = ("service_id", "organization_id")
+_SHOWN = ("schedule", "required_document")
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Index:
     objects: Objects
     hidden: frozenset[tuple[str, str]]
     secret: frozenset[str]
+    places: dict[str, set[str]]
     of: dict[tuple[str, str], list[Data]] = field(default_factory=dict)
     needs_of_term: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -63,20 +66,24 @@ class Index:
         return self.of.get((kind, parent), [])
 
 
-def told(objects: Objects, secret: Iterable[str] = (), hidden_before: Iterable[str] = ()) -> Iterator[tuple[str, Told]]:
+def told(
+    objects: Objects, secret: Iterable[str] = (), hidden_before: Iterable[str] = (), marked_before: Iterable[str] = ()
+) -> Iterator[tuple[str, Told]]:
     """Each service's id and what the objects say of it.
 
-    `secret`: services said here to be confidential; `hidden_before`: locations that were, and stay so, whatever came since.
+    `secret`: services said here to be confidential; `hidden_before`: locations that were, and `marked_before`: services that
+    once said so of themselves: both stay so, whatever came since.
     """
-    index = indexed(objects, secret, hidden_before)
+    marked = _marked(objects) | set(marked_before)
+    index = indexed(objects, {*secret, *marked}, hidden_before)
     for service_id, data in objects.get("service", {}).items():
-        yield service_id, _told(service_id, data, index)
+        yield service_id, _told(service_id, data, index) | {MARKED: service_id in marked}
 
 
 def indexed(objects: Objects, secret: Iterable[str] = (), hidden_before: Iterable[str] = ()) -> Index:
     """The objects, ready to be asked."""
     hidden = hidden_objects(objects, secret, hidden_before)
-    index = Index(objects, hidden, _secret(objects, frozenset(secret), hidden))
+    index = Index(objects, hidden, _secret(objects, frozenset(secret), hidden), places_of(objects))
     for kind in ("phone", "contact", "language", "service_area", "service_capacity", "service_at_location", "attribute"):
         for one in objects.get(kind, {}).values():
             for parent in (*_PARENTS, "link_id"):
@@ -94,8 +101,8 @@ def hidden_objects(
     marked = _marked(objects)
     places = {one for one in objects.get("location", {}) if one in marked} | set(hidden_before)
     at = objects.get("service_at_location", {})
-    secret_services = marked | set(secret)
-    places |= {one["location_id"] for one in at.values() if one.get("service_id") in secret_services and "location_id" in one}
+    found_at = places_of(objects)
+    places |= {place for one in marked | set(secret) for place in found_at.get(one, ())}
     at_places = {id_ for id_, one in at.items() if one.get("location_id") in places}
     found = {("location", one) for one in places}
     contacts: set[str] = set()
@@ -106,7 +113,37 @@ def hidden_objects(
                 found.add((kind, id_))
                 if kind == "contact":
                     contacts.add(id_)
-    return frozenset(found | _said_of(objects, {id_ for _, id_ in found} | at_places))
+    found |= _said_of(objects, {id_ for _, id_ in found} | at_places)
+    return frozenset(found | _repeating(objects, streets_at(objects, places)))
+
+
+def places_of(objects: Objects) -> dict[str, set[str]]:
+    """By service, the locations where it is; if it names none, those of its organization at which no service is."""
+    found: dict[str, set[str]] = {}
+    taken = set[str]()
+    for one in objects.get("service_at_location", {}).values():
+        if "location_id" in one:
+            found.setdefault(one.get("service_id", ""), set()).add(one["location_id"])
+            taken.add(one["location_id"])
+    free: dict[str, set[str]] = {}
+    for id_, one in objects.get("location", {}).items():
+        if id_ not in taken and "organization_id" in one:
+            free.setdefault(one["organization_id"], set()).add(id_)
+    for id_, one in objects.get("service", {}).items():
+        if id_ not in found and (there := free.get(one.get("organization_id", ""))):
+            found[id_] = there
+    return found
+
+
+def _repeating(objects: Objects, hidden_streets: Iterable[str]) -> set[tuple[str, str]]:
+    """What a page shows in its own words, and that repeats a hidden address."""
+    secrets = list(hidden_streets)
+    return {
+        (kind, id_)
+        for kind in (_SHOWN if secrets else ())
+        for id_, one in objects.get(kind, {}).items()
+        if any(isinstance(value, str) and without(value, secrets) != value for value in one.values())
+    }
 
 
 def _said_of(objects: Objects, ids: set[str]) -> set[tuple[str, str]]:
@@ -139,7 +176,7 @@ def _secret(objects: Objects, secret: frozenset[str], hidden: frozenset[tuple[st
 
 def _told(service_id: str, data: Data, index: Index) -> Told:
     owner = index.objects.get("organization", {}).get(data.get("organization_id", ""), {})
-    capacity = max(index.under("service_capacity", service_id), key=lambda one: str(one.get("updated", "")), default={})
+    capacity = max(index.under("service_capacity", service_id), key=_updated, default={})
     return {
         "organization_id": data.get("organization_id", ""),
         "name": str(data.get("name", "")),
@@ -156,6 +193,10 @@ def _told(service_id: str, data: Data, index: Index) -> Told:
         **_says(service_id, data, index),
         "confidential": service_id in index.secret,
     }
+
+
+def _updated(one: Data) -> datetime:
+    return instant(str(one["updated"])) if one.get("updated") else datetime.min.replace(tzinfo=UTC)
 
 
 def _says(service_id: str, data: Data, index: Index) -> Told:
@@ -311,16 +352,30 @@ def listed(text: str) -> tuple[str, ...]:
 
 def streets(index: Index, service_id: str) -> list[str]:
     """The hidden addresses of a service, as its own texts might repeat them."""
-    places = [one.get("location_id", "") for one in index.under("service_at_location", service_id)]
-    told = (one for place in places if ("location", place) in index.hidden for one in index.under("address", place))
-    return [str(one.get("address_1", "")) for one in told if len(str(one.get("address_1", ""))) >= SHORTEST_STREET]
+    hidden = (place for place in index.places.get(service_id, ()) if ("location", place) in index.hidden)
+    return list(_streets(one for place in hidden for one in index.under("address", place)))
+
+
+def streets_at(objects: Objects, places: Container[str]) -> list[str]:
+    """The addresses of these places, as a text might repeat them."""
+    return list(_streets(one for one in objects.get("address", {}).values() if one.get("location_id") in places))
+
+
+def _streets(addresses: Iterable[Data]) -> Iterator[str]:
+    told = (str(one.get("address_1", "")).strip() for one in addresses)
+    return (street for street in told if len(street) >= SHORTEST_STREET)
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
     """The text, in which a hidden address that it repeats is struck out."""
-    for secret in secrets:
-        text = re.sub(re.escape(secret), "(confidential)", text, flags=re.IGNORECASE)
-    return text
+    of = tuple(secrets)
+    return _any_of(of).sub("(confidential)", text) if of else text
+
+
+@lru_cache(maxsize=64)
+def _any_of(secrets: tuple[str, ...]) -> re.Pattern[str]:
+    """Whatever repeats one of these."""
+    return re.compile("|".join(sorted(map(re.escape, secrets), key=len, reverse=True)), re.IGNORECASE)
 
 
 def code_of(name: str, taken: Container[str]) -> str:

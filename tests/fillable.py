@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, TextStringObject
+from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, IndirectObject, NameObject, TextStringObject
 
 
 def name(text: str) -> NameObject:
@@ -24,20 +24,23 @@ def widget(of: str, kind: str, at: int) -> DictionaryObject:
     return one
 
 
-def form(*, scripts: bool = False, without_fields: bool = False, pages: int = 1) -> bytes:
-    """An AcroForm with a field for a name, one for a day and a box."""
+def form(*, scripts: bool = False, without_fields: bool = False, pages: int = 1, names: tuple[str, ...] = ()) -> bytes:
+    """An AcroForm with a field for a name, one for a day and a box; or texts of these names, a dot for each level."""
     writer = PdfWriter()
     page = writer.add_blank_page(612, 792)
     for _ in range(pages - 1):
         writer.add_blank_page(612, 792)
     kinds = () if without_fields else (("Victim name", "/Tx"), ("Date", "/Tx"), ("Minor", "/Btn"))
     made = [writer._add_object(widget(of, kind, n)) for n, (of, kind) in enumerate(kinds)]  # noqa: SLF001  # no other way
+    fields = made
+    if names:
+        made, fields = _nested(writer, names)
     page[name("/Annots")] = ArrayObject(made)
     font = DictionaryObject(
         {name("/Type"): name("/Font"), name("/Subtype"): name("/Type1"), name("/BaseFont"): name("/Helvetica")}
     )
     resources = DictionaryObject({name("/Font"): DictionaryObject({name("/Helv"): font})})
-    acro = DictionaryObject({name("/Fields"): ArrayObject(made), name("/DR"): resources})
+    acro = DictionaryObject({name("/Fields"): ArrayObject(fields), name("/DR"): resources})
     writer.root_object[name("/AcroForm")] = acro
     if scripts:
         action = DictionaryObject({name("/S"): name("/JavaScript"), name("/JS"): TextStringObject("app.alert('evil')")})
@@ -52,6 +55,24 @@ def form(*, scripts: bool = False, without_fields: bool = False, pages: int = 1)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def _nested(writer: PdfWriter, names: tuple[str, ...]) -> tuple[list[IndirectObject], list[IndirectObject]]:
+    """What is drawn, and what stands at the top."""
+    drawn, top = [], []
+    for n, whole in enumerate(names):
+        above, _, last = whole.rpartition(".")
+        one = writer._add_object(widget(last, "/Tx", n))  # noqa: SLF001  # no other way
+        drawn.append(one)
+        if not above:
+            top.append(one)
+            continue
+        parent = writer._add_object(  # noqa: SLF001
+            DictionaryObject({name("/T"): TextStringObject(above), name("/Kids"): ArrayObject([one])})
+        )
+        one.get_object()[name("/Parent")] = parent
+        top.append(parent)
+    return drawn, top
 
 
 def values(content: bytes) -> dict[str, str]:

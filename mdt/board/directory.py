@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 READ, CHANGE = "the directory", "the directory, to change it"
 PAGE = 25
+NUL = "\x00"  # which PostgreSQL takes for no text
 S = DIRECTORY_SERVICES.c
 COLUMNS = (
     S.id, S.provider, S.name, S.provider_name, S.status, S.needs, S.minimum_age, S.maximum_age, S.languages, S.interprets,
@@ -142,7 +143,7 @@ def _services(connection: Connection, asked: Asked, text: str = "", *, narrow: b
 
 
 def _named(text: str) -> ColumnElement[bool]:
-    words = f"%{text.strip().lower().replace('%', '').replace('_', ' ')}%"
+    words = f"%{text.replace(NUL, '').strip().lower().replace('%', '').replace('_', ' ')}%"
     return or_(func.lower(S.name).like(words), func.lower(S.provider_name).like(words), func.lower(S.provider).like(words))
 
 

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import func, select
 
 from mdt import access, gaps
+from mdt.casework import refusals
 from mdt.casework.pages import event_from
 from mdt.errors import NotAllowed, NotYet
 from mdt.facts import Fact
@@ -59,6 +60,7 @@ def years(store: Store, now: datetime) -> list[int]:
 def ledger(store: Store, viewer: Viewer, year: int, now: datetime) -> Ledger:
     """What is published of a year. Raises `NotAllowed`, and `NotYet` of a year whose ledger is not made yet."""
     if not access.may_look_into(viewer, WHAT):
+        refusals.log(store, viewer, WHAT, now)
         raise NotAllowed("The gap ledger is not open to somebody of your role.")
     if gaps.closes(year, days()) > now:
         raise NotYet(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from mdt import settings
+from mdt.casework import refusals
 from mdt.errors import BadFile, NotAllowed, NotPossible
 from mdt.exchange import form_files
 from mdt.exchange.claim_packet import keys
@@ -55,6 +56,7 @@ def keep(store: Store, viewer: Viewer, content: bytes, mapping: Mapping[str, str
     `mapping`: our key by the field's name. Raises `NotAllowed`, `BadFile`, and `NotPossible` for a field or key that is none.
     """
     if not may_keep(viewer):
+        refusals.log(store, viewer, "agency form", now)
         raise NotAllowed("The agency's form is loaded by an administrator or an advocate supervisor.")
     fields = form_files.fields(content)
     if set(mapping) - set(fields) or set(mapping.values()) - set(keys()):

@@ -73,11 +73,15 @@ def issue(store: Store, viewer: Viewer, case_id: str, need: str, now: datetime) 
 
 def withdraw(store: Store, viewer: Viewer, case_id: str, need: str, now: datetime) -> int:
     """Withdraw the links for this need; how many stood. Raises `NotFound`, `NotAllowed`."""
-    with store.write() as connection:
-        _hers(connection, viewer, case_id, now)
-        gone = _withdraw(connection, case_id, need, now)
-        if gone:
-            trace.append(connection, viewer.id, "answer link withdrawn", now, case_id=case_id, detail={"need": need})
+    try:
+        with store.write() as connection:
+            _hers(connection, viewer, case_id, now)
+            gone = _withdraw(connection, case_id, need, now)
+            if gone:
+                trace.append(connection, viewer.id, "answer link withdrawn", now, case_id=case_id, detail={"need": need})
+    except (NotAllowed, NotFound):
+        refusals.log(store, viewer, "withdraw answer link", now, case_id)
+        raise
     return gone
 
 

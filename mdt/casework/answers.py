@@ -125,7 +125,7 @@ def _open(connection: Connection, link: Link, history: History, now: datetime) -
     if not answer.was_seen(history, link.referral):
         act, by = ACT["record_provider_saw"], access.holder(link.case_id, link.need)
         form = act.form.model_validate({"happened_at": now, "about": link.need})
-        door.act_on(connection, link.case_id, act, form, by=by, now=now, command=f"saw-{link.referral}")
+        door.act_on(connection, link.case_id, act, form, by=by, now=now, command=f"saw-{link.id[:20]}-{now:%Y%m%d%H%M%S%f}")
     count = {"opened": ANSWER_LINKS.c.opened + 1, "opened_at": now}
     connection.execute(update(ANSWER_LINKS).where(ANSWER_LINKS.c.id == link.id).values(count))
     asked = _asked(connection, link, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select, update
@@ -17,17 +17,18 @@ from mdt import access, directory
 from mdt.casework import directory_rows as rows
 from mdt.casework import refusals
 from mdt.casework.exporting import Exported
-from mdt.directory_entry import CONFIDENTIAL, NEEDS, effective, indexed
+from mdt.directory_entry import CONFIDENTIAL, NEEDS, effective, indexed, places_of
 from mdt.errors import NotAllowed, NotFound, NotPossible
 from mdt.exchange import hsds_check, hsds_csv, hsds_json
 from mdt.exchange.hsds import Fault
 from mdt.exchange.hsds_own import codes_told, for_others
 from mdt.law.period import local_date
 from mdt.policy import Role
-from mdt.records.tables import DIRECTORY_SERVICES
+from mdt.records.tables import DIRECTORY_OBJECTS, DIRECTORY_SERVICES
 from mdt.referring import DCF
 from mdt.services import NeedKind
 from mdt.store import trace
+from mdt.store.engine import KEEPING_DIRECTORY, one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,10 @@ CHANGE, EXPORT = "the directory, to change it", "directory"
 CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,39}", re.ASCII)
 FORMATS = {"json": ("application/json", hsds_json.write), "zip": (hsds_csv.MEDIA, hsds_csv.write)}
 NO_SUCH_SERVICE = "There is no such service in the directory."
+CHANGED_MEANWHILE = (
+    "Can't save it: somebody else changed this service since the form was opened. Close the form and look at it as it is now."
+)
+ANY: Final = object()  # whatever was seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +83,30 @@ def tried(store: Store, content: bytes, by: Viewer, now: datetime) -> Trial:
     """What would become of a file; nothing is written. Raises `BadFile`, and `NotAllowed`, which is logged."""
     refuse_unless_changing(store, by, now)
     with store.read() as connection:
-        return _trial(connection, _read(connection, content))
+        return _trial(connection, _read(connection, content, now))
 
 
 def take_in(store: Store, content: bytes, by: Viewer, now: datetime) -> Trial:
     """Import a file whole. Raises `NotPossible`, and nothing was imported, if it has a fault; `BadFile` and `NotAllowed`."""
     refuse_unless_changing(store, by, now)
     with store.read() as connection:  # it takes a while, and nobody has to wait for it
-        found = _read(connection, content)
+        found = _read(connection, content, now)
         trial = _trial(connection, found)
     if trial.faults:
         raise NotPossible(f"Nothing was imported. Faults in the file: {len(trial.faults):,}; the first is {trial.faults[0]}")
     with store.write() as connection:
-        is_first = connection.execute(select(func.count()).select_from(DIRECTORY_SERVICES)).scalar_one() == 0
+        one_at_a_time(connection, KEEPING_DIRECTORY)  # what is said of a service meanwhile would be lost
+        is_first = connection.execute(select(func.count()).select_from(DIRECTORY_OBJECTS)).scalar_one() == 0
         rows.keep(connection, found.objects)
         objects = found.objects if is_first else rows.objects_of(connection)
-        rows.project(connection, objects, rows.said_here(connection), rows.hidden_places(connection))
+        before = rows.hidden_places(connection), rows.marked_services(connection)
+        rows.project(connection, objects, rows.said_here(connection), *before)
         _log(connection, by, now, trial.new + trial.known, what="imported", objects=trial.objects, new=trial.new)
     return trial
 
 
-def _read(connection: Connection, content: bytes) -> Read:
-    found = hsds_check.read(content, lambda kind, ids: rows.known_ids(connection, kind, ids))
+def _read(connection: Connection, content: bytes, now: datetime) -> Read:
+    found = hsds_check.read(content, lambda kind, ids: rows.known_ids(connection, kind, ids), now)
     found.faults.extend(_codes_in_use(connection, found))
     return found
 
@@ -121,15 +128,21 @@ def _trial(connection: Connection, found: Read) -> Trial:
     return Trial(found.count, len(services) - known, known, tuple(found.faults), tuple(found.left_out))
 
 
-def change(store: Store, service_id: str, word: Word, *, by: Viewer, now: datetime) -> tuple[str, ...]:
-    """Say something of a service; the names of what changed. Raises `NotAllowed`, logged, `NotFound` and `NotPossible`."""
+def change(store: Store, service_id: str, word: Word, *, by: Viewer, now: datetime, seen: object = ANY) -> tuple[str, ...]:
+    """Say something of a service; the names of what changed. Raises `NotAllowed`, logged, `NotFound` and `NotPossible`.
+
+    `seen`: when it was last changed by what its form shows; a form that is older than another's word is refused.
+    """
     refuse_unless_changing(store, by, now)
     _refuse_bad(word)
     with store.write() as connection:
+        one_at_a_time(connection, KEEPING_DIRECTORY)
         query = select(DIRECTORY_SERVICES).where(DIRECTORY_SERVICES.c.id == service_id).with_for_update()
         row = connection.execute(query).mappings().one_or_none()
         if row is None:
             raise NotFound(NO_SUCH_SERVICE)
+        if seen is not ANY and row["changed_at"] != seen:
+            raise NotPossible(CHANGED_MEANWHILE)
         own = _own(word, row["came"], row["own"], now)
         held = effective(row["came"], row["own"])
         changed = tuple(sorted({key for key in own.keys() | row["own"].keys() if own.get(key) != row["own"].get(key)}))
@@ -147,10 +160,11 @@ def _project(connection: Connection, service_id: str, own: Told, *, forget: bool
     """The service and those around it anew. `forget`: that its places were hidden; what says so by itself is hidden again."""
     objects = rows.around(connection, service_id)
     said = rows.said_here(connection, objects.get("service", {})) | {service_id: own}
-    mine = [one.get("location_id") for one in objects.get("service_at_location", {}).values()
-            if one.get("service_id") == service_id]  # fmt: skip
     hidden = rows.hidden_places(connection) & set(objects.get("location", {}))
-    came = rows.project(connection, objects, said, hidden - set(mine) if forget else hidden)
+    marked = rows.marked_services(connection) & set(objects.get("service", {}))
+    if forget:
+        hidden, marked = hidden - places_of(objects).get(service_id, set()), marked - {service_id}
+    came = rows.project(connection, objects, said, hidden, marked)
     if forget and came[service_id][CONFIDENTIAL]:
         raise NotPossible("Can't take it back: the provider's own record, or another service there, says it is confidential.")
 
@@ -192,7 +206,7 @@ def give_away(store: Store, by: Viewer, kind: Literal["json", "zip"], now: datet
     with store.write() as connection:
         objects = rows.objects_of(connection)
         own = rows.said_here(connection)
-        secret = [id_ for id_, said in own.items() if said.get(CONFIDENTIAL)]
+        secret = {id_ for id_, said in own.items() if said.get(CONFIDENTIAL)} | rows.marked_services(connection)
         index = indexed(objects, secret, rows.hidden_places(connection))
         services = len(objects.get("service", {}))
         codes = rows.codes_of(connection, objects)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from mdt.directory_entry import code_of, columns, effective, hidden_objects, listed, told
+from mdt.directory_entry import MARKED, code_of, columns, effective, hidden_objects, listed, told
 from mdt.exchange.hsds_fields import shapes
 from mdt.exchange.hsds_own import codes_told
 from mdt.records.tables import DIRECTORY_AREAS, DIRECTORY_OBJECTS, DIRECTORY_PROVIDERS, DIRECTORY_SERVICES
@@ -58,15 +58,15 @@ def objects_of(connection: Connection, where: ColumnElement[bool] | None = None)
 
 
 def around(connection: Connection, service_id: str) -> Objects:
-    """A service, those that share a place with it, and whatever their rows are projected from."""
-    at = objects_of(connection, (O.kind == "service_at_location") & (O.owner == service_id)).get("service_at_location", {})
-    places = sorted({one["location_id"] for one in at.values() if "location_id" in one})
-    shared = objects_of(connection, (O.kind == "service_at_location") & O.data["location_id"].as_string().in_(places))
-    at |= shared.get("service_at_location", {})
-    services = sorted({service_id, *(one["service_id"] for one in at.values() if "service_id" in one)})
-    found = objects_of(connection, O.id.in_([*services, *places]) & O.kind.in_(["service", "location"]))
-    owners = sorted({one.get("organization_id", "") for one in found.get("service", {}).values()})
-    layer = [*services, *places, *at, *owners]
+    """A service, those that share a place with it or with one of them, and whatever their rows are projected from.
+
+    Whole: of none a place is left out, since a row that is projected from a part would show what the rest hides.
+    """
+    at, services, places = _sharing(connection, service_id)
+    found = objects_of(connection, O.id.in_(services) & (O.kind == "service"))
+    owners = sorted({one.get("organization_id", "") for one in found.get("service", {}).values()} - {""})
+    _join(found, objects_of(connection, (O.kind == "location") & (O.id.in_(places) | O.owner.in_(owners))))
+    layer = [*services, *found.get("location", {}), *at, *owners]
     _join(found, objects_of(connection, (O.kind == "organization") & O.id.in_(owners)), {"service_at_location": at})
     while layer:
         held = objects_of(connection, O.owner.in_(layer) & O.kind.not_in(["service", "location", "service_at_location"]))
@@ -75,6 +75,20 @@ def around(connection: Connection, service_id: str) -> Objects:
     terms = {one.get("taxonomy_term_id", "") for one in found.get("attribute", {}).values()}
     _join(found, objects_of(connection, (O.kind == "taxonomy_term") & O.id.in_(sorted(terms))))
     return found
+
+
+def _sharing(connection: Connection, service_id: str) -> tuple[dict[str, Any], list[str], list[str]]:
+    """All who are reached from a service by way of shared places: what links them, the services, the places."""
+    at: dict[str, Any] = {}
+    services, places = {service_id}, set[str]()
+    while True:
+        near = O.owner.in_(sorted(services)) | O.data["location_id"].as_string().in_(sorted(places))
+        found = objects_of(connection, (O.kind == "service_at_location") & near).get("service_at_location", {})
+        if len(found) == len(at):
+            return at, sorted(services), sorted(places)
+        at = found
+        services |= {one["service_id"] for one in at.values() if "service_id" in one}
+        places |= {one["location_id"] for one in at.values() if "location_id" in one}
 
 
 def _join(found: Objects, *more: Objects) -> None:
@@ -95,13 +109,21 @@ def said_here(connection: Connection, ids: Iterable[str] | None = None) -> dict[
     return {id_: own for id_, own in connection.execute(chosen) if own}
 
 
-def project(connection: Connection, objects: Objects, own: dict[str, Told], hidden_before: Iterable[str]) -> dict[str, Told]:
+def marked_services(connection: Connection) -> frozenset[str]:
+    """The services whose own record says, or once said, that they are confidential."""
+    marked = DIRECTORY_SERVICES.c.came[MARKED].as_boolean().is_(True)
+    return frozenset(connection.execute(select(DIRECTORY_SERVICES.c.id).where(marked)).scalars())
+
+
+def project(
+    connection: Connection, objects: Objects, own: dict[str, Told], hidden_before: Iterable[str], marked_before: Iterable[str]
+) -> dict[str, Told]:
     """Hide what is to be hidden, and project every service of these objects anew; what came of each."""
     secret = [id_ for id_, said in own.items() if said.get("confidential")]
-    before = frozenset(hidden_before)
-    _hide(connection, objects, hidden_objects(objects, secret, before))
+    before, marked = frozenset(hidden_before), frozenset(marked_before)
+    _hide(connection, objects, hidden_objects(objects, {*secret, *marked}, before))
     codes = codes_of(connection, objects)
-    rows, came = [], dict(told(objects, secret, before))
+    rows, came = [], dict(told(objects, secret, before, marked))
     for id_, one in came.items():
         held = columns(effective(one, own.get(id_, {})))
         rows.append({"id": id_, "provider": codes[one["organization_id"] or id_], **held, "came": one, "own": own.get(id_, {})})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, TextStringObject
 
 from mdt.errors import BadFile
 from mdt.exchange.documents import clean
@@ -18,6 +18,8 @@ from mdt.exchange.pdf_files import stamped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from pypdf import PageObject
 
 LARGEST = 5_000_000  # bytes
 MOST_PAGES, MOST_FIELDS, MOST_OBJECTS = 40, 1_000, 20_000
@@ -113,9 +115,58 @@ def _filled(reader: PdfReader, values: Mapping[str, str]) -> bytes:
     into = PdfWriter(clone_from=reader)
     for page in into.pages:
         if "/Annots" in page:
-            into.update_page_form_field_values(page, given | ticked, auto_regenerate=False)
+            _fill(into, page, given | ticked)
     into.set_need_appearances_writer(state=True)
     return _bytes(into)
+
+
+def _fill(into: PdfWriter, page: PageObject, values: Mapping[str, str]) -> None:
+    """Fill the fields of a page, each by its whole name.
+
+    pypdf takes a name for the last part of a longer one too: the name of the child for that of `Attorney.Name`. So fields of
+    such a last part are called otherwise meanwhile.
+    """
+    longer = {name: value for name, value in values.items() if "." in name}
+    plain = {name: value for name, value in values.items() if "." not in name}
+    if longer:
+        into.update_page_form_field_values(page, longer, auto_regenerate=False)
+    others = [one for one in _named(page) if str(one["/T"]) in plain and _whole_name(one) != str(one["/T"])]
+    called = [one["/T"] for one in others]
+    for one in others:
+        one[NameObject("/T")] = TextStringObject(f"{one['/T']} of another")
+    if plain:
+        into.update_page_form_field_values(page, plain, auto_regenerate=False)
+    for one, name in zip(others, called, strict=True):
+        one[NameObject("/T")] = name
+
+
+def _named(page: PageObject) -> list[DictionaryObject]:
+    """The named fields of a page: an annotation itself, or what it is a part of."""
+    found: dict[int, DictionaryObject] = {}
+    for one in map(_dictionary, _array(page["/Annots"])):
+        named = one if one is None or "/T" in one else _dictionary(one.get("/Parent"))
+        if named is not None and "/T" in named:
+            found[id(named)] = named
+    return list(found.values())
+
+
+def _whole_name(one: DictionaryObject) -> str:
+    parts: list[str] = []
+    at: DictionaryObject | None = one
+    while at is not None and len(parts) < MOST_FIELDS:
+        parts.append(str(at.get("/T", "")))
+        at = _dictionary(at.get("/Parent"))
+    return ".".join(filter(None, reversed(parts)))
+
+
+def _array(held: Any) -> ArrayObject:  # noqa: ANN401  # whatever the file holds there
+    found = held.get_object()
+    return found if isinstance(found, ArrayObject) else ArrayObject()
+
+
+def _dictionary(held: Any) -> DictionaryObject | None:  # noqa: ANN401
+    found = held.get_object() if held is not None else None
+    return found if isinstance(found, DictionaryObject) else None
 
 
 def with_cover(content: bytes, cover: bytes, stamp: str) -> bytes:

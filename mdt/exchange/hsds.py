@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 VERSION = "3.0"
 KNOWN_VERSION = re.compile(r"v?3\.[01]([.-].*)?", re.ASCII)
 WRONG_VERSION = "The file is of another version of the standard; versions 3.0 and 3.1 are read."
+MOST_FAULTS = 10_000
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"-?(0|[1-9]\d{0,15})\.\d{1,15}", re.ASCII)
 
@@ -36,7 +37,8 @@ class Fault:
     def __str__(self) -> str:
         """As one reads it."""
         where = ", ".join(part for part in (self.file, self.at) if part)
-        return f"{where}: {self.field} {self.says}" if self.field else f"{where}: {self.says}"
+        says = f"{self.field} {self.says}" if self.field else self.says
+        return f"{where}: {says}" if where else says
 
 
 @dataclass(slots=True)
@@ -50,8 +52,14 @@ class Read:
     left_out: list[str] = field(default_factory=list)
 
     def fault(self, place: tuple[str, str], name: str, says: str) -> None:
-        """One more fault."""
-        self.faults.append(Fault(*place, name, says))
+        """One more fault; of very many the first are kept."""
+        if not self.is_full:
+            self.faults.append(Fault(*place, name, says))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has so many faults that nobody reads more of them: the rest of the file is not looked at."""
+        return len(self.faults) >= MOST_FAULTS
 
     def take(self, kind: str, data: Data, place: tuple[str, str]) -> None:
         """One more object. What stands in several places must say the same in each; it may say more in one of them."""

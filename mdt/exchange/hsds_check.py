@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from mdt.directory import OLDEST
-from mdt.directory_entry import REDACTED
+from mdt.directory_entry import REDACTED, instant
 from mdt.errors import BadFile
 from mdt.exchange import hsds_csv, hsds_json
-from mdt.exchange.hsds import Fault, is_number
+from mdt.exchange.hsds import MOST_FAULTS, Fault, is_number
 from mdt.exchange.hsds_fields import ENTITY, MAY_LIE_OUTSIDE, WORDS, shapes
 
 if TYPE_CHECKING:
@@ -26,19 +27,34 @@ UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCI
 ZIP = b"PK\x03\x04"
 EMPTY = "The file holds no object of the standard."
 LEAST_YEAR, LAST_YEAR = 1900, 2100
+MOST_PLACES = 9_999
+AND_MORE = "There are more faults than these; the rest was not looked at."
+GRACE = timedelta(days=1)  # the clocks of others
 
 
-def read(content: bytes, known: Known | None = None) -> Read:
+def read(content: bytes, known: Known | None = None, now: datetime | None = None) -> Read:
     """A file of either kind, read and checked: what it holds and every fault. Raises `BadFile` if it is no directory at all.
 
-    `known`: which of these ids of a kind are in the directory already, so that a file may refer to them.
+    `known`: which of these ids of a kind are in the directory already, so that a file may refer to them; `now`: after which
+    no capacity can have been told. Of very many faults the first are kept.
     """
     found = hsds_csv.read(content) if content.startswith(ZIP) else hsds_json.read(content)
     if not found.objects and not found.faults:
         raise BadFile(EMPTY)
-    found.faults.extend(check(found, known or _nothing))
+    more = chain(check(found, known or _nothing), _to_come(found, now))
+    found.faults.extend(islice(more, MOST_FAULTS - len(found.faults)))
     found.faults.sort(key=_place)
+    if found.is_full:
+        found.faults.append(Fault("", "", "", AND_MORE))
     return found
+
+
+def _to_come(found: Read, now: datetime | None) -> Iterator[Fault]:
+    """A capacity told on a day to come would never be replaced by what is told until then."""
+    for id_, data in found.objects.get("service_capacity", {}).items() if now else ():
+        told = data.get("updated")
+        if isinstance(told, str) and _is_instant(told) and now is not None and instant(told) > now + GRACE:
+            yield Fault(*found.places["service_capacity", id_], "updated", "has not come yet.")
 
 
 def _nothing(_kind: str, _ids: Iterable[str]) -> frozenset[str]:
@@ -82,6 +98,8 @@ def _of_kind(of: str, name: str, value: object) -> str | None:
         return None if is_number(name, value) else "is not a number."
     if not isinstance(value, str):
         return "is not a text."
+    if "\x00" in value:
+        return "holds a character that no text has."
     is_id = name == "id" or (name.endswith("_id") and name != "tax_id")
     if is_id and not UUID.fullmatch(value):
         return "is not an id as the standard has them (a UUID)."
@@ -119,8 +137,8 @@ def _ages(data: Data) -> Iterator[tuple[str, str]]:
 def _places(data: Data) -> Iterator[tuple[str, str]]:
     for name in ("available", "maximum"):
         number = data.get(name)
-        if isinstance(number, int | float) and (number < 0 or number != int(number)):
-            yield name, "is no number of places."
+        if isinstance(number, int | float) and not (0 <= number <= MOST_PLACES and number == int(number)):
+            yield name, f"is no number of places, from 0 to {MOST_PLACES:,}."
 
 
 def _dangling(found: Read, known: Known) -> Iterator[Fault]:

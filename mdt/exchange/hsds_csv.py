@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "datapackage.json"
 MEDIA = "application/zip"
-LARGEST = 1 << 30  # bytes of one table when unpacked
+LARGEST = 1 << 28  # bytes of all tables together when unpacked
 LONGEST_CELL = 1 << 22  # characters; an area drawn on a map is long
 NO_ZIP = "The file is no good ZIP of CSV files."
 NO_TABLE = "The ZIP holds no table of the standard."
@@ -58,10 +58,10 @@ def _tables(package: zipfile.ZipFile, found: Read) -> None:
         return
     if not known:
         raise BadFile(NO_TABLE)
+    if sum(names[stems[stem]].file_size for stem in known) > LARGEST:  # and no more is read of one than it says
+        raise BadFile("The ZIP holds more than any directory does.")
     for stem, kind in known.items():
         name = stems[stem]
-        if names[name].file_size > LARGEST:
-            raise BadFile(f"{name} is larger than any directory is.")
         with package.open(names[name]) as raw:
             _table(kind, name, TextIOWrapper(raw, "utf-8-sig", newline=""), found, described.get(stem, frozenset()))
     found.left_out.extend(sorted(set(names) - {stems[stem] for stem in known} - {PACKAGE}))
@@ -86,8 +86,9 @@ def _described(package: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], foun
 
 def _marked(resource: Data) -> tuple[str, frozenset[str]]:
     schema = resource.get("schema")
-    fields = schema.get("fields", []) if isinstance(schema, dict) else []
-    marked = frozenset(one["name"] for one in fields if isinstance(one, dict) and one.get(AS_JSON) is True)
+    fields = schema.get("fields") if isinstance(schema, dict) else None
+    ours = (one for one in fields if isinstance(one, dict) and one.get(AS_JSON) is True) if isinstance(fields, list) else ()
+    marked = frozenset(one["name"] for one in ours if isinstance(one.get("name"), str))
     return PurePosixPath(str(resource.get("path", ""))).stem, marked
 
 
@@ -100,6 +101,8 @@ def _table(kind: str, name: str, text: TextIOWrapper, found: Read, as_json: froz
             found.fault((name, "row 1"), "", "A column has no name, or two have the same.")
             return
         for n, row in enumerate(rows, 2):
+            if found.is_full:
+                return
             if row:
                 _row(kind, (name, f"row {n}"), columns, row, found, as_json)
     except UnicodeDecodeError:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mdt.directory_entry import Data, Objects
 
 NO_JSON = "The file is not good JSON: line {}, character {}."
+TOO_DEEP = "The file holds objects within objects, deeper than any directory does."
 NO_DIRECTORY = "The file is JSON, but neither a service, a list of services, a page of an API, nor objects by their tables."
 BRIEF = {"organization": ("id", "name", "description")}  # an organization has many services
 _Inner = tuple[str, Any, str, dict[str, Any]]  # an object held in another: its kind, itself, its place, what says where it is
@@ -38,13 +39,20 @@ def read(content: bytes) -> Read:
     except orjson.JSONDecodeError as wrong:
         raise BadFile(NO_JSON.format(wrong.lineno, wrong.colno)) from None
     found = Read()
+    try:
+        _read(whole, found)
+    except RecursionError:
+        raise BadFile(TOO_DEEP) from None
+    return found
+
+
+def _read(whole: object, found: Read) -> None:
     if isinstance(whole, list):
         _services(whole, "", found)
     elif isinstance(whole, dict):
         _whole(whole, found)
     else:
         raise BadFile(NO_DIRECTORY)
-    return found
 
 
 def _whole(whole: Data, found: Read) -> None:
@@ -72,6 +80,8 @@ def _each(kind: str, nodes: list[Any], at: str, found: Read) -> None:
     """Each of a list, which is emptied meanwhile: a large file is not kept twice."""
     seen: set[str] = set()
     for n, node in enumerate(nodes):
+        if found.is_full:
+            return
         nodes[n] = None
         place = f"{at}/{n}"
         id_ = node.get("id") if isinstance(node, dict) else None

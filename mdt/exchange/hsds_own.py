@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 OURS = UUID("5f5d6c1e-54b0-4f0c-9a39-3c1c7a9d5f11")  # what we add has ids of this space: the same again when written again
 SCHEME = "mdt"  # of the codes by which consents and service referrals name a provider
-FREE_TEXT = ("service", "organization", "program", "service_area")
 
 
 def for_others(index: Index, own: Mapping[str, Told], codes: Mapping[str, str]) -> Objects:
@@ -48,11 +47,9 @@ def _shorten(kept: Objects, index: Index) -> None:
             if gone & set(data):
                 of_kind[id_] = {name: value for name, value in data.items() if name not in gone}
     secrets = [street for service_id in index.secret for street in streets(index, service_id)]
-    for kind in FREE_TEXT if secrets else ():
-        for id_, data in kept.get(kind, {}).items():
-            kept[kind][id_] = {
-                name: without(value, secrets) if isinstance(value, str) else value for name, value in data.items()
-            }
+    for of_kind in kept.values() if secrets else ():
+        for id_, data in of_kind.items():
+            of_kind[id_] = {name: without(value, secrets) if isinstance(value, str) else value for name, value in data.items()}
 
 
 def _say(kept: Objects, service_id: str, said: Told) -> None:

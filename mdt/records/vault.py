@@ -47,7 +47,7 @@ class VaultFolder(InVault, table=True):
 
 
 class VaultEntry(InVault, table=True):
-    """A note, or what became of one: a correction, a withdrawal, a release, a release taken back. `about` names the note."""
+    """A note, or what became of one: a correction, a withdrawal, a release. `about` names the note."""
 
     __tablename__ = "vault_entry"
     __table_args__ = (UniqueConstraint("agency", "case_id", "n"),)

@@ -41,7 +41,8 @@ PRAGMAS = (
     "PRAGMA cache_size=-65536",
     "PRAGMA temp_store=MEMORY",
 )
-MAKING_TABLES, SWEEPING, MAKING_DEMO, LINKING = 17106, 17107, 17108, 17110  # numbers of our advisory locks; any would do
+# Numbers of our advisory locks; any would do.
+MAKING_TABLES, SWEEPING, MAKING_DEMO, LINKING, KEEPING_DIRECTORY = 17106, 17107, 17108, 17110, 17112
 # SQLite reads one moment anyway.
 ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # The history may only grow; of a narrative, the sealing may change with the keys, which its commitment does not tell.

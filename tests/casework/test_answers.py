@@ -220,6 +220,28 @@ def test_what_the_database_holds_opens_nothing(store: Store) -> None:
     refused(store, kept, MONDAY)
 
 
+def test_another_consent_does_not_open_a_link_that_was_made_under_an_earlier_one(store: Store) -> None:
+    case, need, token = linked(store)
+    do(store, case, "revoke_consent", MONDAY + HOUR, by="victim advocate", about=need, provider=SHELTER)
+    wider = CONSENT | {"fields": ["given_name", "family_name", "address"], "expires_on": date(2026, 3, 4)}
+    do(store, case, "give_consent", MONDAY + 2 * HOUR, by="victim advocate", about=need, **wider)
+    refused(store, token, MONDAY + 3 * HOUR)
+    found = standing(store, ADVOCATE, case, need, MONDAY + 3 * HOUR)
+    assert found is not None
+    assert not found.opens
+    fresh = answer_links.issue(store, ADVOCATE, case, need, MONDAY + 3 * HOUR)
+    assert answers.opened(store, fresh.token, MONDAY + 3 * HOUR).lines
+
+
+def test_a_link_opens_again_after_the_entry_that_it_was_seen_was_retracted(store: Store) -> None:
+    case, _need, token = linked(store)
+    answers.opened(store, token, MONDAY + HOUR)
+    seen = next(e for e in making.history(store, case) if e.fact is Fact.PROVIDER_SAW)
+    do(store, case, "retract_fact", MONDAY + 2 * HOUR, about=seen.id, reason="Typed by mistake")
+    answers.opened(store, token, MONDAY + 3 * HOUR)
+    assert facts(store, case)[-1] is Fact.PROVIDER_SAW
+
+
 def test_a_link_stands_until_its_last_instant(store: Store) -> None:
     case, _, token = linked(store)
     answers.give(store, token, YES, end_of_day(date(2026, 3, 16)) - timedelta(microseconds=1))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -14,6 +16,7 @@ from sqlalchemy import select
 from mdt.access import SYSTEM, Viewer
 from mdt.board import directory as board
 from mdt.casework import directory
+from mdt.casework import directory_rows as rows
 from mdt.casework.directory import Word
 from mdt.directory import Asked
 from mdt.errors import BadFile, NotAllowed, NotFound, NotPossible
@@ -336,6 +339,114 @@ def test_another_service_at_a_confidential_place_does_not_tell_it_either(store: 
     nowhere_told(store)
     assert said(store, confidential=False) == ("confidential",)
     assert not found(store, "B").confidential
+
+
+def test_a_change_of_one_service_shows_nothing_of_another_with_whom_it_shares_an_open_place(store: Store) -> None:
+    """What stays hidden of the other stands at a place that the changed service does not know."""
+    office = {"id": id_of("office"), "location_type": "physical"}
+    a, b = one("A"), one("B")
+    a["service_at_locations"] = [{"id": id_of("a at office"), "location": office}]
+    b["service_at_locations"][0]["location"]["location_type"] = "redacted"
+    b["service_at_locations"].append({"id": id_of("b at office"), "location": office})
+    taken(store, a, b)
+    assert found(store, "B").confidential
+    said(store, status="inactive")
+    assert found(store, "B").confidential
+    assert STREET not in found(store, "B").refer
+
+
+def test_a_form_that_is_older_than_anothers_word_takes_nothing_back(store: Store) -> None:
+    taken(store, one("A"))
+    seen = board.service(store, ADVOCATE, id_of("A"), NOW).changed_at
+    said(store, confidential=True)
+    stale = Word(status="active", needs=("shelter",), available=3)
+    with pytest.raises(NotPossible, match="somebody else changed this service"):
+        directory.change(store, id_of("A"), stale, by=ADVOCATE, now=NOW, seen=seen)
+    assert found(store).confidential
+    now_seen = board.service(store, ADVOCATE, id_of("A"), NOW).changed_at
+    fresh = Word(status="active", needs=("shelter",), available=3, confidential=True)
+    assert directory.change(store, id_of("A"), fresh, by=ADVOCATE, now=NOW, seen=now_seen)
+
+
+def test_a_service_that_once_said_so_stays_confidential_where_it_has_moved_to(store: Store) -> None:
+    taken(store, one("A", confidential=True))
+    moved = one("A")
+    place = moved["service_at_locations"][0]
+    place["id"], place["location"]["id"] = id_of("moved at"), id_of("moved to")
+    place["location"]["addresses"][0] |= {"id": id_of("new address"), "address_1": "9 Newer Lane"}
+    taken(store, moved)
+    assert found(store).confidential
+    for kind in ("json", "zip"):
+        told = orjson.dumps(hsds_check.read(given_away(store, kind)).objects)
+        assert b"9 Newer Lane" not in told
+        assert STREET.encode() not in told
+    assert "9 Newer Lane" not in repr(board.service(store, ADVOCATE, id_of("A"), NOW))
+
+
+def test_a_confidential_service_that_names_no_place_hides_those_of_its_organization_where_no_other_is(store: Store) -> None:
+    alone = one("A", confidential=True)
+    place = alone.pop("service_at_locations")[0]["location"]
+    alone["organization"]["locations"] = [place]
+    taken(store, alone)
+    assert STREET not in found(store).refer
+    assert STREET.encode() not in orjson.dumps(hsds_check.read(given_away(store)).objects)
+
+
+def test_no_text_of_any_kind_repeats_a_hidden_street(store: Store) -> None:
+    repeats = f"Ring at {STREET}, at the back"
+    taken(store, one(
+        "A", confidential=True,
+        schedules=[{"id": id_of("hours"), "description": repeats}],
+        required_documents=[{"id": id_of("paper"), "document": repeats}],
+        cost_options=[{"id": id_of("cost"), "amount_description": repeats}],
+        phones=[{"id": id_of("ring"), "number": "860 555 0199", "description": repeats}],
+    ))  # fmt: skip
+    assert STREET not in repr(board.service(store, ADVOCATE, id_of("A"), NOW))
+    for kind in ("json", "zip"):
+        assert STREET.encode() not in orjson.dumps(hsds_check.read(given_away(store, kind)).objects)
+
+
+def test_what_an_earlier_file_told_counts_for_the_first_services_too(store: Store) -> None:
+    whole = one("A", confidential=True)
+    at = whole["service_at_locations"][0]
+    house, place = whole.pop("organization"), at.pop("location")
+    directory.take_in(store, orjson.dumps({"organizations": [house], "locations": [place]}), SYSTEM, NOW)
+    taken(store, whole | {"organization_id": house["id"], "service_at_locations": [at | {"location_id": place["id"]}]})
+    assert found(store).provider_name == "House A"
+    nowhere_told(store)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_is_said_while_a_file_is_imported_is_not_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken(store, one("A"))
+    begun, go_on, kept = Event(), Event(), rows.keep
+
+    def slowly(*args: Any) -> None:
+        kept(*args)
+        begun.set()
+        assert go_on.wait(20)
+
+    monkeypatch.setattr(rows, "keep", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        importing = pool.submit(taken, store, one("C"))
+        assert begun.wait(20)
+        saying = pool.submit(said, store, confidential=True)
+        go_on.set()
+        importing.result()
+        saying.result()
+    assert found(store).confidential
+    assert STREET.encode() not in orjson.dumps(
+        [
+            one
+            for one in hsds_check.read(given_away(store)).objects["address"].values()
+            if one["location_id"] == id_of("place A")
+        ]
+    )
+
+
+def test_a_search_for_what_is_no_text_finds_nothing_and_breaks_nothing(store: Store) -> None:
+    taken(store, one("A"))
+    assert board.search(store, ADVOCATE, Asked(), NOW, text="Shelter\x00 A").total == 1
 
 
 def test_the_place_of_a_confidential_service_does_not_say_which_region_it_serves(store: Store) -> None:

@@ -23,6 +23,19 @@ def test_the_values_stand_in_the_fields_and_the_others_stay_open() -> None:
     assert values(made) == {"Victim name": "Zażółć A", "Date": "", "Minor": "/Ticked"}
 
 
+def test_a_field_is_filled_by_its_whole_name_and_another_with_the_same_last_part_stays_open() -> None:
+    named = form(names=("Name", "Attorney.Name"))
+    assert fields(named) == {"Name": "text", "Attorney": "text", "Attorney.Name": "text"} or "Attorney.Name" in fields(named)
+    assert _texts(filled(named, {"Name": "Child A"})) == {"Name": "Child A", "Attorney.Name": ""}
+    assert _texts(filled(named, {"Attorney.Name": "Attorney G"})) == {"Name": "", "Attorney.Name": "Attorney G"}
+    both = filled(named, {"Name": "Child A", "Attorney.Name": "Attorney G"})
+    assert _texts(both) == {"Name": "Child A", "Attorney.Name": "Attorney G"}
+
+
+def _texts(content: bytes) -> dict[str, str]:
+    return {of: value for of, value in values(content).items() if of.endswith("Name")}
+
+
 def test_nothing_that_does_something_by_itself_is_kept() -> None:
     dirty = form(scripts=True)
     for sign in (b"/JavaScript", b"/Launch", b"/OpenAction", b"/XFA", b"/EmbeddedFile"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import zipfile
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from mdt.errors import BadFile
 from mdt.exchange import hsds_check, hsds_csv, hsds_json
-from mdt.exchange.hsds import WRONG_VERSION
+from mdt.exchange.hsds import MOST_FAULTS, WRONG_VERSION
 from mdt.exchange.hsds_fields import WORDS, Shape, holders, nested_in, shapes
 
 SAMPLE = Path(__file__).parents[1] / "data" / "hsds-service.json"
@@ -154,13 +155,51 @@ SERVICE = "ac148810-d857-441c-9679-408f346de14b"
          "/service_areas/0: service_id is not the id of what it stands in."),
         ({"regular_schedules": []}, f"/: version {WRONG_VERSION}"),
         ({"capacities": [{"id": id_of("c"), "available": -1, "updated": "2026-05-31"}]},
-         "/capacities/0: available is no number of places."),
+         "/capacities/0: available is no number of places, from 0 to 9,999."),
+        ({"capacities": [{"id": id_of("c"), "available": 1e300, "updated": "2026-05-31"}]},
+         "/capacities/0: available is no number of places, from 0 to 9,999."),
+        ({"capacities": [{"id": id_of("c"), "maximum": 3_000_000_000, "updated": "2026-05-31"}]},
+         "/capacities/0: maximum is no number of places, from 0 to 9,999."),
+        ({"description": "Ring\x00twice"}, "/: description holds a character that no text has."),
     ],
 )  # fmt: skip
 def test_each_fault_is_told_by_its_place_in_a_sentence(change: dict[str, Any], says: str) -> None:
     one = sample()
     one.update(change)
     assert says in faults(one)
+
+
+@pytest.mark.parametrize(("told", "fault"), [("2026-06-02T16:00:00Z", False), ("2026-06-02T16:00:01Z", True)])
+def test_a_capacity_told_on_a_day_to_come_is_a_fault(told: str, *, fault: bool) -> None:
+    now = datetime(2026, 6, 1, 16, tzinfo=UTC)
+    one = sample() | {"capacities": [{"id": id_of("c"), "available": 1, "updated": told}]}
+    found = [str(one) for one in hsds_check.read(orjson.dumps(one), now=now).faults]
+    assert found == (["/capacities/0: updated has not come yet."] if fault else [])
+
+
+def test_of_very_many_faults_the_first_are_listed_and_the_rest_is_not_looked_at() -> None:
+    rows = "\n".join(",x" for _ in range(MOST_FAULTS + 5))
+    found = hsds_check.read(packed({"services.csv": f"id,name\n{rows}\n"})).faults
+    assert len(found) == MOST_FAULTS + 1
+    assert str(found[-1]) == hsds_check.AND_MORE
+    many = [{"name": "x"} for _ in range(MOST_FAULTS + 5)]
+    assert len(hsds_check.read(orjson.dumps(many)).faults) == MOST_FAULTS + 1
+
+
+def test_objects_within_objects_without_end_are_refused_in_a_sentence() -> None:
+    deep = '{"service_at_locations": [{"service": ' * 330 + "{}" + "}]}" * 330
+    with pytest.raises(BadFile, match="deeper than any directory"):
+        hsds_check.read(f'{{"id": "{SERVICE}", "service_at_locations": [{{"service": {deep}}}]}}'.encode())
+
+
+@pytest.mark.parametrize("fields", ["null", "[null]", '[{"mdt:json": true}]', '[{"mdt:json": true, "name": []}]', '"x"'])
+def test_a_description_of_tables_that_is_none_marks_nothing(fields: str) -> None:
+    package = f'{{"hsds_version": "3.0", "resources": [{{"path": "services.csv", "schema": {{"fields": {fields}}}}}]}}'
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr("datapackage.json", package)
+        made.writestr("services.csv", "id,name,status\n" + f"{SERVICE},A,active\n")
+    assert hsds_check.read(out.getvalue()).count == 1
 
 
 def test_an_age_at_either_end_is_an_age() -> None:
