@@ -158,3 +158,12 @@ def test_a_row_bears_lists_between_bars_and_comes_back_from_them() -> None:
 )
 def test_a_code_is_made_of_the_name_and_nobody_elses(name: str, code: str) -> None:
     assert entry.code_of(name, {"TAKEN", "TAKEN-2"}) == code
+
+
+def test_a_service_is_at_the_places_it_names_else_at_those_of_its_organization_where_nobody_else_is() -> None:
+    there: Objects = {
+        "service": {"a": {"id": "a", "organization_id": "o"}, "b": {"id": "b", "organization_id": "o"}, "c": {"id": "c"}},
+        "service_at_location": {"1": {"service_id": "a", "location_id": "here"}, "2": {"service_id": "b"}},
+        "location": {"here": {"organization_id": "o"}, "there": {"organization_id": "o"}, "nobodys": {}},
+    }
+    assert entry.places_of(there) == {"a": {"here"}, "b": {"there"}}
