@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mdt import directory_entry as entry
+from mdt import directory_hiding as hiding
 from mdt.directory import Service
 
 if TYPE_CHECKING:
-    from mdt.directory_entry import Objects, Told
+    from mdt.directory_entry import Told
+    from mdt.directory_hiding import Objects
 
 
 def objects(**more: dict[str, Any]) -> Objects:
@@ -111,11 +113,11 @@ def test_whatever_hangs_on_a_hidden_place_is_hidden_and_a_language_of_the_servic
         "attribute": {"x": {"link_id": "l"}, "free": {"link_id": "s"}},
         "metadata": {"m": {"resource_id": "a"}, "free": {"resource_id": "s"}},
     }
-    assert entry.hidden_objects(objects(**more)) == frozenset()
-    hidden = entry.hidden_objects(objects(**more), ["s"])
+    assert hiding.hidden_objects(objects(**more)) == frozenset()
+    hidden = hiding.hidden_objects(objects(**more), ["s"])
     assert hidden == {("location", "l"), ("address", "d"), ("contact", "c"), ("phone", "p"), ("phone", "q"), ("language", "t"),
                       ("attribute", "x"), ("metadata", "m")}  # fmt: skip
-    assert entry.hidden_objects(objects(**more), (), ["l"]) == hidden
+    assert hiding.hidden_objects(objects(**more), (), ["l"]) == hidden
 
 
 def test_a_hidden_address_is_struck_out_of_its_own_words() -> None:
@@ -166,4 +168,4 @@ def test_a_service_is_at_the_places_it_names_else_at_those_of_its_organization_w
         "service_at_location": {"1": {"service_id": "a", "location_id": "here"}, "2": {"service_id": "b"}},
         "location": {"here": {"organization_id": "o"}, "there": {"organization_id": "o"}, "nobodys": {}},
     }
-    assert entry.places_of(there) == {"a": {"here"}, "b": {"there"}}
+    assert hiding.places_of(there) == {"a": {"here"}, "b": {"there"}}

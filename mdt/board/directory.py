@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 from mdt import access, directory
 from mdt.board.case import names_of
 from mdt.casework import refusals
+from mdt.casework.directory import CHANGE
 from mdt.directory import Asked, Match, Service
 from mdt.directory_entry import listed, need_bits
 from mdt.errors import NotAllowed, NotFound
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mdt.access import Viewer
     from mdt.store import Store
 
-READ, CHANGE = "the directory", "the directory, to change it"
+READ = "the directory"
 PAGE = 25
 NUL = "\x00"  # which PostgreSQL takes for no text
 S = DIRECTORY_SERVICES.c

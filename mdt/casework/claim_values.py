@@ -9,9 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from mdt.casework import child
+from mdt.casework.releasing import words_with
 from mdt.claim import known_of
 from mdt.claim.papers import enclosed
 from mdt.claim.to_ovs import ToOvs, standing_consent
@@ -19,8 +18,6 @@ from mdt.exchange.claim_packet import APPLICANT, CLAIM, RECORD, Filled
 from mdt.facts import VICTIM, Fact
 from mdt.history import contact_is_unsafe
 from mdt.law.period import EASTERN
-from mdt.records.tables import NARRATIVES
-from mdt.store import keys, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +53,7 @@ def values_of(connection: Connection, case_id: str, history: History, now: datet
 
 def consent_of(connection: Connection, case_id: str, consent: ToOvs) -> Values:
     """The consent with who signed it by name, and no field."""
-    return Values({}, consent, _words(connection, case_id, consent.id).get("signer_name", ""))
+    return Values({}, consent, words_with(connection, case_id, consent.id).get("signer_name", ""))
 
 
 def came_with_report(event: Event, history: History) -> bool:
@@ -68,7 +65,7 @@ def _of_the_claim(connection: Connection, case_id: str, known: Known) -> Iterato
     drafted, injury, exam = known.last(F.APPLICATION_DRAFTED), known.last(F.INJURY_OCCURRED), known.last(F.EXAM_DONE)
     if drafted and drafted.data["applicant"] != "child":
         yield "claimant_role", Filled(drafted.data["applicant"], CLAIM)
-        yield "claimant_name", Filled(_words(connection, case_id, drafted.id).get("applicant_name", ""), APPLICANT)
+        yield "claimant_name", Filled(words_with(connection, case_id, drafted.id).get("applicant_name", ""), APPLICANT)
     for key, name in (("crime_where", "place"), ("crime_offense", "offense"), ("harm", "harm"), ("court_order", "order")):
         if told := known.told(name):
             yield key, Filled(told[0], CLAIM)
@@ -121,9 +118,3 @@ def _day(event: Event) -> str:
 
 def _on(told: str | None) -> str:
     return f", {date.fromisoformat(told):%-d %b %Y}" if told else ""
-
-
-def _words(connection: Connection, case_id: str, event_id: str) -> dict[str, str]:
-    key = keys.of(connection).case(connection, case_id)
-    asked = select(NARRATIVES).where(NARRATIVES.c.case_id == case_id, NARRATIVES.c.event_id == event_id)
-    return {row["field"]: sealed.unseal_words(key, dict(row)) for row in connection.execute(asked).mappings()}

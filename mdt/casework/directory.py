@@ -17,7 +17,8 @@ from mdt import access, directory
 from mdt.casework import directory_rows as rows
 from mdt.casework import refusals
 from mdt.casework.exporting import Exported
-from mdt.directory_entry import CONFIDENTIAL, NEEDS, effective, indexed, places_of
+from mdt.directory_entry import NEEDS, effective, indexed
+from mdt.directory_hiding import CONFIDENTIAL, places_of
 from mdt.errors import NotAllowed, NotFound, NotPossible
 from mdt.exchange import hsds_check, hsds_csv, hsds_json
 from mdt.exchange.hsds import Fault

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from mdt.directory_entry import MARKED, code_of, columns, effective, hidden_objects, listed, told
+from mdt.directory_entry import MARKED, code_of, columns, effective, listed, told
+from mdt.directory_hiding import hidden_objects
 from mdt.exchange.hsds_fields import shapes
 from mdt.exchange.hsds_own import codes_told
 from mdt.records.tables import DIRECTORY_AREAS, DIRECTORY_OBJECTS, DIRECTORY_PROVIDERS, DIRECTORY_SERVICES
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from mdt.directory_entry import Objects, Told
+    from mdt.directory_entry import Told
+    from mdt.directory_hiding import Objects
 
 OWNERS = ("service_id", "service_at_location_id", "location_id", "contact_id", "phone_id", "link_id", "resource_id",
           "organization_id")  # fmt: skip

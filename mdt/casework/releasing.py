@@ -62,7 +62,7 @@ def sheet(connection: Connection, case_id: str, about: str, provider: str, now: 
     assert consent is not None  # noqa: S101  # it released the fields
     known = dict(_values(connection, case_id, history, consent, fields, now))
     lines = tuple((title, known[field]) for field, title in FIELDS.items() if field in fields and known.get(field))
-    return Released(lines, consent, _words(connection, case_id, consent.id).get("recipient", ""))
+    return Released(lines, consent, words_with(connection, case_id, consent.id).get("recipient", ""))
 
 
 def _values(
@@ -76,11 +76,11 @@ def _values(
             yield "age", _age_told(connection, case_id, history)
     yield from ((name, str(need.data.get(name, ""))) for name in ("need", "urgency", "language") if name in fields)
     if "reasons" in fields:
-        yield "reasons", _words(connection, case_id, need.id).get("reasons", "")
+        yield "reasons", words_with(connection, case_id, need.id).get("reasons", "")
     if "contact" in fields:
         yield "contact", _contact(connection, case_id, history)
     if "guardian" in fields:
-        signed = _words(connection, case_id, consent.id)
+        signed = words_with(connection, case_id, consent.id)
         yield "guardian", ", ".join(filter(None, (consent.signer, signed.get("signer_name"), signed.get("reach"))))
 
 
@@ -109,10 +109,11 @@ def _contact(connection: Connection, case_id: str, history: History) -> str:
 
 
 def _safe_way(connection: Connection, case_id: str, said: Event) -> str:
-    return _words(connection, case_id, said.id).get("what_is_safe", "")
+    return words_with(connection, case_id, said.id).get("what_is_safe", "")
 
 
-def _words(connection: Connection, case_id: str, event_id: str) -> dict[str, str]:
+def words_with(connection: Connection, case_id: str, event_id: str) -> dict[str, str]:
+    """The words that were kept apart from a fact, by field, opened."""
     key = keys.of(connection).case(connection, case_id)
     asked = select(NARRATIVES).where(NARRATIVES.c.case_id == case_id, NARRATIVES.c.event_id == event_id)
     return {row["field"]: sealed.unseal_words(key, dict(row)) for row in connection.execute(asked).mappings()}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mdt.exchange.hsds_fields import ANY_TEXT, shapes
 
 if TYPE_CHECKING:
-    from mdt.directory_entry import Data, Objects
+    from mdt.directory_hiding import Data, Objects
 
 VERSION = "3.0"
 KNOWN_VERSION = re.compile(r"v?3\.[01]([.-].*)?", re.ASCII)

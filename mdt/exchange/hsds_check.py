@@ -8,7 +8,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from mdt.directory import OLDEST
-from mdt.directory_entry import REDACTED, instant
+from mdt.directory_entry import instant
+from mdt.directory_hiding import REDACTED
 from mdt.errors import BadFile
 from mdt.exchange import hsds_csv, hsds_json
 from mdt.exchange.hsds import MOST_FAULTS, Fault, is_number
@@ -17,7 +18,7 @@ from mdt.exchange.hsds_fields import ENTITY, MAY_LIE_OUTSIDE, WORDS, shapes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from mdt.directory_entry import Data, Objects
+    from mdt.directory_hiding import Data, Objects
     from mdt.exchange.hsds import Read
     from mdt.exchange.hsds_fields import Shape
 

@@ -22,7 +22,7 @@ from mdt.exchange.hsds_fields import OF_VERSION_2, kinds_of_files, shapes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mdt.directory_entry import Data, Objects
+    from mdt.directory_hiding import Data, Objects
 
 PACKAGE = "datapackage.json"
 MEDIA = "application/zip"

@@ -21,7 +21,7 @@ from mdt.exchange.hsds_fields import (
 )
 
 if TYPE_CHECKING:
-    from mdt.directory_entry import Data, Objects
+    from mdt.directory_hiding import Data, Objects
 
 NO_JSON = "The file is not good JSON: line {}, character {}."
 TOO_DEEP = "The file holds objects within objects, deeper than any directory does."

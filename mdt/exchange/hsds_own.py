@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from mdt.directory_entry import CONFIDENTIAL, REDACTED, needs_of_term, streets, without
+from mdt.directory_entry import needs_of_term, streets
+from mdt.directory_hiding import CONFIDENTIAL, REDACTED, without
 from mdt.exchange.hsds_fields import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from mdt.directory_entry import Data, Index, Objects, Told
+    from mdt.directory_entry import Index, Told
+    from mdt.directory_hiding import Data, Objects
 
 OURS = UUID("5f5d6c1e-54b0-4f0c-9a39-3c1c7a9d5f11")  # what we add has ids of this space: the same again when written again
 SCHEME = "mdt"  # of the codes by which consents and service referrals name a provider
